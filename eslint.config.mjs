@@ -1,0 +1,17 @@
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+    { ignores: ["node_modules/", ".lab/", "tests/conformance/"] },
+    ...tseslint.configs.strictTypeChecked,
+    {
+        languageOptions: { parserOptions: { projectService: true } },
+        rules: {
+            // An Output<boolean> is always true: catches `if (output)`.
+            "@typescript-eslint/strict-boolean-expressions": "error",
+            "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+            curly: "error",
+            eqeqeq: "error",
+        },
+    },
+    { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+);

@@ -1,0 +1,45 @@
+/** The house, as plain facts that every part of the lab agrees on. */
+
+export const netns = "rekindle";
+export const bridge = "rekindle0";
+
+/** The gateway: the bridge's own address inside the lab's namespace. */
+export const gateway = "10.77.0.1";
+export const prefixLength = 24;
+
+export type Role = "server" | "agent";
+export interface Pi {
+    readonly name: string;
+    readonly address: string;
+    readonly role: Role;
+    /** The /24 that its pods live in. */
+    readonly podCidr: string;
+}
+export const pis: readonly Pi[] = [
+    { name: "pi1", address: "10.77.0.11", role: "server", podCidr: "10.42.1.0/24" },
+    { name: "pi2", address: "10.77.0.12", role: "agent", podCidr: "10.42.2.0/24" },
+    { name: "pi3", address: "10.77.0.13", role: "agent", podCidr: "10.42.3.0/24" },
+];
+export const sshUser = "pi";
+/** Where the external drive appears on each Pi. */
+export const driveMount = "/mnt/external";
+
+/** k3s's defaults. */
+export const clusterCidr = "10.42.0.0/16";
+export const serviceCidr = "10.43.0.0/16";
+export const clusterDns = "10.43.0.10";
+
+/** The internet, as the house sees it: public addresses that the lab's namespace answers for itself. */
+export const resolvers = ["1.1.1.1", "9.9.9.9"] as const;
+export const internet = {
+    /** Cloudflare's API stand-in, HTTPS on 443. */
+    api: { host: "cloudflare.lab.test", address: "10.77.0.2" },
+    /** The edge stand-in: visitors on 443, connectors on 7844. */
+    edge: { address: "10.77.0.3", connectorPort: 7844 },
+    /** Names that cloudflared and dns.mjs look up; they resolve to the edge stand-in. */
+    edgeHosts: ["region1.v2.argotunnel.com", "region2.v2.argotunnel.com"],
+} as const;
+export const cloudflareUrl = `https://${internet.api.host}/client/v4`;
+
+export const accountId = "0123456789abcdef0123456789abcdef";
+export const zone = { domain: "home.example", id: "00000000000000000000000000000001" } as const;

@@ -1,0 +1,29 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** The project: where Pulumi.yaml stands. */
+export const project = resolve(__dirname, "..");
+
+/** The project's own folder of small, readable results: report, merged stack config, state. */
+export const dotLab = join(project, ".lab");
+export const reportFile = join(dotLab, "report.json");
+export const stackConfigFile = join(dotLab, "Pulumi.dev.yaml");
+
+/** Everything that is built once and kept; safe to delete at any time while the lab is down. */
+export const cacheRoot = join(
+    process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+    "rekindle",
+);
+
+/** Build results, one folder per content hash. */
+export const builtRoot = join(cacheRoot, "built");
+
+/** The running lab: disks, mounts, pid files, sockets. `npm run down` removes it. */
+export const runRoot = join(cacheRoot, "lab");
+export const internetSocket = join(runRoot, "internet.sock");
+export const secretsFile = join(runRoot, "secrets.json");
+export const sshKeyFile = join(runRoot, "ssh", "id_ed25519");
+export const knownHostsFile = join(runRoot, "ssh", "known_hosts");
+export const kubeconfigFile = join(runRoot, "kubeconfig");
+
+export const piRoot = (pi: string): string => join(runRoot, pi);
