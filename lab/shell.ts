@@ -36,7 +36,7 @@ export async function run(
     });
     if (onLine) {
         for await (const line of child.iterable({ from: "all" })) {
-            onLine(String(line));
+            onLine(line);
         }
     }
     const done = await child;
@@ -44,10 +44,10 @@ export async function run(
         throw new CommandError(
             [file, ...args].join(" "),
             done.exitCode,
-            String(done.all ?? done.message),
+            done.all === undefined || done.all === "" ? done.message : done.all,
         );
     }
-    return String(done.stdout);
+    return done.stdout;
 }
 
 /** Arguments that run a command inside the lab's network namespace. */

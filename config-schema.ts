@@ -1,0 +1,231 @@
+import { domainToASCII } from "node:url";
+import * as z from "zod";
+
+/** Joins what is wanted and an example into one message; `report` takes them apart again. */
+export const separator = "\u0000";
+
+/** The error of a field: what it is instead of what is wanted. `hidden` keeps a secret out of the message. */
+function wanted(what: string, example: string, hidden = false) {
+    return (issue: { code?: string; input?: unknown; keys?: string[] }): string => {
+        const value =
+            issue.input === undefined
+                ? "is missing; it must be"
+                : hidden
+                  ? "is not"
+                  : `${JSON.stringify(issue.input).slice(0, 80)} is not`;
+        const wrong =
+            issue.code === "unrecognized_keys"
+                ? `has no field ${(issue.keys ?? []).map((k) => `"${k}"`).join(", ")}; it must be ${what}`
+                : `${value} ${what}`;
+        return wrong + separator + example;
+    };
+}
+
+function text(pattern: RegExp, what: string, example: string, hidden = false) {
+    const error = wanted(what, example, hidden);
+    return z.string({ error }).regex(pattern, { error });
+}
+function check(test: (value: string) => boolean, what: string, example: string, hidden = false) {
+    const error = wanted(what, example, hidden);
+    return z.string({ error }).refine(test, { error });
+}
+const whole = (min: number, max: number, what: string, example: string) => {
+    const error = wanted(what, example);
+    return z.int({ error }).min(min, { error }).max(max, { error });
+};
+const list = <T extends z.ZodType>(entry: T, example: string) =>
+    z.array(entry, { error: wanted("a list", example) });
+const fields = <T extends z.core.$ZodLooseShape>(shape: T, example: string) =>
+    z.strictObject(shape, {
+        error: wanted(`a map of ${Object.keys(shape).join(", ")}`, example),
+    });
+const flag = (example: string) => z.boolean({ error: wanted("true or false", example) });
+
+/** Lower case and punycode, as DNS and cloudflared compare names. */
+const hostname = (what: string, example: string, wildcard: boolean) =>
+    check((name) => isHostname(name, wildcard), what, example).transform((name) =>
+        asciiHostname(name),
+    );
+
+const routeExample =
+    "{ hostname: git.home.example, service: http://git.git.svc.cluster.local:3000 }";
+const zoneExample = "{ domain: home.example, id: 0123456789abcdef0123456789abcdef }";
+const imageExample = `docker.io/library/node:24-alpine@sha256:${"0123456789abcdef".repeat(4)}`;
+const tokenExample = "pulumi config set --secret cloudflareToken";
+const hex32 = /^[0-9a-f]{32}$/;
+
+// cloudflared's own duration syntax (Go's time.ParseDuration), e.g. 1m30s.
+const duration = (example: string) => text(/^(\d+(ms|s|m|h))+$/, "a duration", example);
+const image = (name: string) =>
+    text(
+        /^\S+@sha256:[0-9a-f]{64}$/,
+        "an image with its digest (a tag can change under you; a digest cannot)",
+        `${name}: ${imageExample}`,
+    );
+// The pattern that the Cloudflare provider itself checks (terraform-provider-cloudflare v5).
+const apiToken = (example: string) =>
+    text(
+        /^[0-9A-Za-z_-]{40,80}$/,
+        "a Cloudflare API token (40 to 80 letters, digits, - and _)",
+        example,
+        true,
+    );
+
+/** The keys of this program, in the order of the README's table. */
+const schema = {
+    cluster: text(
+        /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+        "a short lower-case name",
+        "cluster: home",
+    ),
+    kubeconfig: check(
+        (value) => value.includes("kind: Config") && value.includes("server:"),
+        "a kubeconfig's text (k3s writes it to /etc/rancher/k3s/k3s.yaml)",
+        "pulumi config set --secret kubeconfig < k3s.yaml",
+        true,
+    ),
+    accountId: text(
+        hex32,
+        "an account id (32 hexadecimal digits, in the dashboard's address)",
+        "accountId: 0123456789abcdef0123456789abcdef",
+    ),
+    cloudflareToken: apiToken(tokenExample),
+    cloudflareUrl: check(
+        (value) => /^https:\/\/[^/]+\/client\/v4$/.test(value),
+        "an https address that ends with /client/v4",
+        "cloudflareUrl: https://api.cloudflare.com/client/v4",
+    ).default("https://api.cloudflare.com/client/v4"),
+    zones: list(
+        fields(
+            {
+                domain: hostname("a domain", "domain: home.example", false),
+                id: text(
+                    hex32,
+                    "a zone id (32 hexadecimal digits, on the zone's overview page)",
+                    "id: 0123456789abcdef0123456789abcdef",
+                ),
+            },
+            zoneExample,
+        ),
+        `zones: [${zoneExample}]`,
+    ).min(1, { error: wanted("a list of at least one zone", `zones: [${zoneExample}]`) }),
+    routes: list(
+        fields(
+            {
+                hostname: hostname(
+                    "a hostname (*. may stand before it)",
+                    "hostname: git.home.example",
+                    true,
+                ),
+                service: check(
+                    isService,
+                    "a service cloudflared knows (http, https, tcp, ssh, rdp, smb, unix, http_status:CODE, hello_world)",
+                    "service: http://git.git.svc.cluster.local:3000",
+                ),
+                originRequest: fields(
+                    {
+                        connectTimeout: duration("connectTimeout: 10s").optional(),
+                        tlsTimeout: duration("tlsTimeout: 10s").optional(),
+                        keepAliveTimeout: duration("keepAliveTimeout: 90s").optional(),
+                        keepAliveConnections: whole(
+                            0,
+                            10_000,
+                            "a number of connections",
+                            "keepAliveConnections: 100",
+                        ).optional(),
+                        httpHostHeader: text(
+                            /^\S+$/,
+                            "a host header",
+                            "httpHostHeader: git.internal",
+                        ).optional(),
+                        originServerName: text(
+                            /^\S+$/,
+                            "a TLS server name",
+                            "originServerName: git.internal",
+                        ).optional(),
+                        noTLSVerify: flag("noTLSVerify: true").optional(),
+                        disableChunkedEncoding: flag("disableChunkedEncoding: true").optional(),
+                        http2Origin: flag("http2Origin: true").optional(),
+                    },
+                    "originRequest: { noTLSVerify: true }",
+                ).optional(),
+            },
+            routeExample,
+        ),
+        `routes: [${routeExample}]`,
+    ),
+    tunnel: fields(
+        {
+            name: text(
+                /^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?$/,
+                "a tunnel name of at most 64 letters, digits, dots, dashes",
+                "name: home",
+            ),
+            replicas: whole(
+                1,
+                20,
+                "a number of connector pods from 1 to 20",
+                "replicas: 2",
+            ).default(2),
+            import: text(
+                /^[0-9a-f-]{36}$/,
+                "the id (UUID) of the tunnel to take over",
+                "import: 6ff42ae2-765d-4adf-8112-31c55c1551ef",
+            ).optional(),
+            protect: flag("protect: true").default(false),
+            adopt: list(
+                text(
+                    /^[0-9a-f-]{36}\.cfargotunnel\.com$/,
+                    "the old target of records to adopt",
+                    "adopt: [6ff42ae2-765d-4adf-8112-31c55c1551ef.cfargotunnel.com]",
+                ),
+                "adopt: [6ff42ae2-765d-4adf-8112-31c55c1551ef.cfargotunnel.com]",
+            ).default([]),
+        },
+        "tunnel: { name: home, replicas: 2 }",
+    ),
+    tunnelSecret: check(
+        (value) => Buffer.from(value, "base64").length >= 32,
+        "at least 32 bytes in base64",
+        "openssl rand -base64 32 | pulumi config set --secret tunnelSecret",
+        true,
+    ),
+    dnsToken: apiToken("pulumi config set --secret dnsToken"),
+    images: fields(
+        { cloudflared: image("cloudflared"), node: image("node") },
+        `images: { cloudflared: …, node: ${imageExample} }`,
+    ),
+};
+export const object = z.object(schema);
+export type Values = z.output<typeof object>;
+export type ConfigKey = keyof typeof schema;
+export const configKeys = Object.keys(schema) as readonly ConfigKey[];
+
+function asciiHostname(name: string): string {
+    const wildcard = name.startsWith("*.") ? "*." : "";
+    return wildcard + domainToASCII(name.slice(wildcard.length).toLowerCase());
+}
+
+function isHostname(name: string, wildcard: boolean): boolean {
+    const ascii = asciiHostname(name);
+    const labels = (wildcard && ascii.startsWith("*.") ? ascii.slice(2) : ascii).split(".");
+    return (
+        ascii.length <= 253 &&
+        labels.length >= 2 &&
+        labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(label))
+    );
+}
+
+// The schemes of cloudflared's ingress rules (ingress/ingress.go, 2026.8).
+function isService(service: string): boolean {
+    if (service === "hello_world") {
+        return true;
+    }
+    if (/^http_status:[1-5]\d\d$/.test(service)) {
+        return true;
+    }
+    if (/^unix(\+tls)?:\/\S+$/.test(service)) {
+        return true;
+    }
+    return URL.canParse(service) && /^(https?|tcp|ssh|rdp|smb|wss?):\/\/[^/\s]+\/?$/.test(service);
+}
