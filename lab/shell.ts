@@ -41,11 +41,9 @@ export async function run(
     }
     const done = await child;
     if (done.failed) {
-        throw new CommandError(
-            [file, ...args].join(" "),
-            done.exitCode,
-            done.all === undefined || done.all === "" ? done.message : done.all,
-        );
+        // Nothing was printed when the program could not be started at all.
+        const said = [done.all, done.message].find(Boolean) ?? "";
+        throw new CommandError([file, ...args].join(" "), done.exitCode, said);
     }
     return done.stdout;
 }

@@ -1,0 +1,106 @@
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { built } from "./cache";
+import { driveMount, sshUser } from "./facts";
+import type { Progress } from "./progress";
+import { run } from "./shell";
+
+const suite = "bookworm";
+const packages = [
+    ...["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "rsync", "ca-certificates", "curl"],
+    ...["containerd", "runc", "etcd-server", "containernetworking-plugins"],
+    ...["iptables", "iproute2", "iputils-ping", "conntrack", "e2fsprogs", "kmod", "procps", "socat"],
+];
+/** How many lines debootstrap prints, for the progress shown; measured with these packages. */
+const debootstrapLines = 480;
+
+/** A Debian root with what a Pi has before k3s is installed, as a tar. Cached. */
+export async function prepareBase(progress: Progress): Promise<string> {
+    const dir = await built("base", [suite, ...packages], async (made) => {
+        const root = join(made, "root");
+        const mirror = process.env["REKINDLE_DEBIAN_MIRROR"];
+        let lines = 0;
+        await run(
+            "debootstrap",
+            ["--variant=minbase", `--include=${packages.join(",")}`, suite, root, ...(mirror === undefined ? [] : [mirror])],
+            { onLine: (line) => { progress(line, Math.min(++lines / debootstrapLines, 0.95)); } },
+        );
+        rmSync(join(root, "var/cache/apt/archives"), { recursive: true, force: true });
+        // Names a tar, not a tree: device nodes and owners come back the same on every file system.
+        await run("tar", ["--numeric-owner", "-cf", join(made, "base.tar"), "-C", root, "."]);
+        rmSync(root, { recursive: true });
+    });
+    return join(dir, "base.tar");
+}
+
+export interface CardParts {
+    /** The tar of `prepareBase`. */
+    readonly base: string;
+    /** The k3s stand-in's binary. */
+    readonly k3s: string;
+    /** The archive of container images that are preloaded. */
+    readonly images: string;
+    /** CoreDNS's manifest, with its image filled in. */
+    readonly manifests: Readonly<Record<string, string>>;
+}
+
+/** The SD card's size: small, so that filling it hurts. */
+const cardSize = "4G";
+
+/** The image of an SD card as flashed: Debian, k3s not yet configured, images preloaded. Cached; a Pi gets a copy. */
+export async function prepareCard(parts: CardParts, progress: Progress): Promise<string> {
+    const units = ["k3s.service", "k3s-agent.service"].map((unit) => join(__dirname, "kubernetes", unit));
+    const inputs = [
+        ...[parts.base, parts.k3s, parts.images],
+        ...units.map((unit) => readFileSync(unit, "utf8")),
+        ...Object.values(parts.manifests),
+        readFileSync(__filename),
+    ];
+    const dir = await built("card", inputs, async (made) => {
+        const image = join(made, "card.img");
+        const root = join(made, "root");
+        mkdirSync(root);
+        await run("truncate", ["--size", cardSize, image]);
+        await run("mkfs.ext4", ["-q", "-m", "0", "-E", "lazy_itable_init=1,lazy_journal_init=1", "-L", "card", image]);
+        await run("mount", ["-o", "loop", image, root]);
+        try {
+            progress("unpacking Debian", 0.2);
+            await run("tar", ["--numeric-owner", "-xpf", parts.base, "-C", root]);
+            progress("adding k3s and images", 0.7);
+            await install(root, parts, units);
+        } finally {
+            await run("umount", [root]);
+        }
+    });
+    return join(dir, "card.img");
+}
+
+async function install(root: string, parts: CardParts, units: readonly string[]): Promise<void> {
+    const put = (path: string, text: string, mode = 0o644) => {
+        mkdirSync(join(root, path, ".."), { recursive: true });
+        writeFileSync(join(root, path), text, { mode });
+    };
+    copyFileSync(parts.k3s, join(root, "usr/local/bin/k3s"));
+    chmodSync(join(root, "usr/local/bin/k3s"), 0o755);
+    for (const unit of units) {
+        cpSync(unit, join(root, "etc/systemd/system", unit.split("/").pop() ?? ""));
+    }
+    const k3s = "var/lib/rancher/k3s";
+    mkdirSync(join(root, k3s, "agent/images"), { recursive: true });
+    copyFileSync(parts.images, join(root, k3s, "agent/images/preloaded.tar"));
+    for (const [name, text] of Object.entries(parts.manifests)) {
+        put(join(k3s, "server/manifests", name), text);
+    }
+    mkdirSync(join(root, driveMount), { recursive: true });
+    put(`etc/sudoers.d/${sshUser}`, `${sshUser} ALL=(ALL) NOPASSWD: ALL\n`, 0o440);
+    // Debian's own units would take the ports and sockets that k3s's children use.
+    const inRoot = async (...args: string[]) => run("chroot", [root, ...args]);
+    await inRoot("useradd", "--create-home", "--shell", "/bin/bash", sshUser);
+    await inRoot("systemctl", "mask", "containerd.service", "etcd.service", "apt-daily.timer", "apt-daily-upgrade.timer");
+    await inRoot("systemctl", "enable", "systemd-networkd.service", "ssh.service");
+    rmSync(join(root, "etc/machine-id"), { force: true });
+    for (const type of ["rsa", "ecdsa", "ed25519"]) {
+        rmSync(join(root, `etc/ssh/ssh_host_${type}_key`), { force: true });
+        rmSync(join(root, `etc/ssh/ssh_host_${type}_key.pub`), { force: true });
+    }
+}

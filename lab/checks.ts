@@ -1,0 +1,71 @@
+import { parse } from "yaml";
+import { readFileSync } from "node:fs";
+import { object } from "../config-schema";
+import { internetClient } from "./internet-client";
+import { stackConfigFile } from "./paths";
+import type { Check } from "./report";
+
+/** What the lab looks at after `up`, from outside the house: the tunnel, each record, and each hostname as a visitor. */
+export async function checkHouse(): Promise<Check[]> {
+    const internet = internetClient();
+    const { tunnelName, hosts } = wanted();
+    const [tunnels, records] = await Promise.all([internet.tunnels(), internet.records()]);
+    const tunnel = tunnels.find((t) => t.name === tunnelName && t.deleted_at === null);
+    const checks: Check[] = [
+        {
+            name: `tunnel ${tunnelName}`,
+            ok: tunnel?.status === "healthy",
+            detail: tunnel ? `${tunnel.status}, ${tunnel.connections.length} connections` : "no such tunnel",
+        },
+    ];
+    for (const { hostname, expected } of hosts) {
+        const target = `${tunnel?.id ?? ""}.cfargotunnel.com`;
+        const record = records.find((r) => r.name === hostname && ["A", "AAAA", "CNAME"].includes(r.type));
+        checks.push({
+            name: `record ${hostname}`,
+            ok: record?.type === "CNAME" && record.content === target && record.proxied,
+            detail: record ? `${record.type} ${record.content}${record.proxied ? ", proxied" : ""}` : "no record",
+        });
+        if (hostname.startsWith("*.")) {
+            continue;
+        }
+        const url = `https://${hostname}/`;
+        const answer = await internet.visit(url);
+        checks.push({
+            name: `GET ${url}`,
+            ok: "status" in answer && expected(answer.status),
+            detail: "status" in answer ? `${answer.status} in ${answer.seconds.toFixed(2)} s` : answer.error,
+        });
+    }
+    return checks;
+}
+
+interface WantedHost {
+    readonly hostname: string;
+    /** Whether a status is what the route behind it should answer. */
+    readonly expected: (status: number) => boolean;
+}
+
+/** Read with the program's own schema, so that both see the same names. */
+function wanted(): { tunnelName: string; zones: string[]; hosts: WantedHost[] } {
+    const { config } = parse(readFileSync(stackConfigFile, "utf8")) as {
+        config: Record<string, unknown>;
+    };
+    const bare = Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [key.replace("rekindle:", ""), value]),
+    );
+    const { tunnel, zones, routes } = object.pick({ tunnel: true, zones: true, routes: true }).parse(bare);
+    return {
+        tunnelName: tunnel.name,
+        zones: zones.map((zone) => zone.domain),
+        hosts: routes.map(({ hostname, service }) => ({ hostname, expected: expectedStatus(service) })),
+    };
+}
+
+/** An answer of the origin; a route to http_status:N must answer exactly that. */
+export function expectedStatus(service: string): (status: number) => boolean {
+    const fixed = /^http_status:(\d{3})$/.exec(service)?.[1];
+    return fixed === undefined
+        ? (status) => status < 400 || status === 401 || status === 403
+        : (status) => status === Number(fixed);
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// children are the processes of this node, in the order they were started.
+type children struct {
+	list   []*exec.Cmd
+	ended  []chan struct{}
+	failed chan error
+}
+
+var output sync.Mutex
+
+// start runs a program whose lines reach the journal with its name in front. A child that ends ends the unit, as a
+// failing component ends k3s. Must be called from the main goroutine: a child is killed when the thread that started it goes.
+func (c *children) start(name, program string, args ...string) error {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	command := exec.Command(program, args...)
+	command.Stdout, command.Stderr = writer, writer
+	// With the supervisor killed, nothing of Kubernetes goes on without it, except containerd's shims and their pods.
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := command.Start(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	writer.Close()
+	go relay(name, reader)
+	ended := make(chan struct{})
+	go func() {
+		err := command.Wait()
+		close(ended)
+		c.failed <- fmt.Errorf("%s ended: %v", name, err)
+	}()
+	c.list, c.ended = append(c.list, command), append(c.ended, ended)
+	return nil
+}
+
+// stop ends them in the reverse order of their start; pods run on in their shims.
+func (c *children) stop() {
+	for i := len(c.list) - 1; i >= 0; i-- {
+		c.list[i].Process.Signal(syscall.SIGTERM)
+		select {
+		case <-c.ended[i]:
+		case <-time.After(10 * time.Second):
+			c.list[i].Process.Kill()
+			<-c.ended[i]
+		}
+	}
+}
+
+func relay(name string, lines io.Reader) {
+	scanner := bufio.NewScanner(lines)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		output.Lock()
+		fmt.Printf("%s: %s\n", name, scanner.Text())
+		output.Unlock()
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const cgroups = "/sys/fs/cgroup"
+
+// cgroupRoot keeps the pods of nodes apart that share one kernel: a kubelet kills what it finds in its tree and does not know.
+func cgroupRoot(config Config) string { return "/rekindle-" + config.NodeName }
+
+// prepareHost makes a container that plays a Pi fit for a kubelet: writable kernel trees, a cgroup tree of its own, and
+// the routing that k3s's flannel would set up.
+func prepareHost(config Config) error {
+	trees, err := filepath.Glob(cgroups + "/*")
+	if err != nil {
+		return err
+	}
+	for _, tree := range append(trees, "/sys", "/proc/sys") {
+		// A plain remount is busy; only the container's own view is changed.
+		if said, err := exec.Command("mount", "-o", "remount,bind,rw", tree).CombinedOutput(); err != nil && isMount(tree) {
+			return fmt.Errorf("remounting %s: %w: %s", tree, err, said)
+		}
+	}
+	for _, tree := range trees {
+		if err := ensureCgroup(filepath.Join(tree, cgroupRoot(config))); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o644); err != nil {
+		return err
+	}
+	masquerade := []string{"POSTROUTING", "-s", config.ClusterCIDR, "!", "-d", config.ClusterCIDR, "-j", "MASQUERADE"}
+	if exec.Command("iptables", append([]string{"-w", "-t", "nat", "-C"}, masquerade...)...).Run() == nil {
+		return nil
+	}
+	if said, err := exec.Command("iptables", append([]string{"-w", "-t", "nat", "-A"}, masquerade...)...).CombinedOutput(); err != nil {
+		return fmt.Errorf("iptables: %w: %s", err, said)
+	}
+	return nil
+}
+
+func ensureCgroup(path string) error {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	// An empty cpuset takes no process; it starts as its parent's.
+	for _, name := range []string{"cpuset.cpus", "cpuset.mems"} {
+		parent, err := os.ReadFile(filepath.Join(filepath.Dir(path), name))
+		if err != nil {
+			continue // Not the cpuset tree.
+		}
+		if err := os.WriteFile(filepath.Join(path, name), parent, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isMount(path string) bool {
+	mounts, err := os.ReadFile("/proc/self/mounts")
+	return err == nil && strings.Contains(string(mounts), " "+path+" ")
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const containerdConfig = `version = 2
+root = "` + agentDir + `/containerd"
+state = "` + runDir + `/containerd"
+[grpc]
+  address = "` + criSocket + `"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "%s"
+  restrict_oom_score_adj = true
+  disable_apparmor = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "` + agentDir + `/etc/cni/net.d"
+`
+
+// A point-to-point link per pod: every packet is routed, so kube-proxy's rules see it without br_netfilter.
+const cniConfig = `{
+  "cniVersion": "1.0.0", "name": "pods", "plugins": [
+    { "type": "ptp", "ipMasq": false, "ipam": { "type": "host-local", "ranges": [[{ "subnet": "%s" }]], "routes": [{ "dst": "0.0.0.0/0" }] } },
+    { "type": "portmap", "capabilities": { "portMappings": true } }
+  ]
+}
+`
+
+const kubeletConfig = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: ` + agentDir + `/ca.crt } }
+authorization: { mode: Webhook }
+containerRuntimeEndpoint: unix://` + criSocket + `
+clusterDomain: cluster.local
+clusterDNS: [%s]
+resolvConf: /etc/resolv.conf
+# The lab's hosts share one kernel with cgroup v1 and no device manager.
+failCgroupV1: false
+cgroupDriver: cgroupfs
+cgroupRoot: %s
+enforceNodeAllocatable: []
+failSwapOn: false
+localStorageCapacityIsolation: false
+`
+
+// startNode brings up what every node runs: containerd, kubelet, kube-proxy.
+func startNode(config Config, self string, parts *children, wait waiter) error {
+	if err := prepareHost(config); err != nil {
+		return err
+	}
+	containerd := agentDir + "/etc/containerd/config.toml"
+	kubelet := agentDir + "/etc/kubelet.yaml"
+	for path, text := range map[string]string{
+		containerd: fmt.Sprintf(containerdConfig, config.PauseImage),
+		kubelet:    fmt.Sprintf(kubeletConfig, config.ClusterDNS, cgroupRoot(config)),
+		agentDir + "/etc/cni/net.d/10-pods.conflist": fmt.Sprintf(cniConfig, config.PodCIDR),
+	} {
+		if err := write(path, text); err != nil {
+			return err
+		}
+	}
+	if err := parts.start("containerd", "containerd", "--config", containerd); err != nil {
+		return err
+	}
+	if err := wait.until("containerd", func() error { return ctr("version") }); err != nil {
+		return err
+	}
+	if err := importImages(); err != nil {
+		return err
+	}
+	if err := parts.start("kubelet", self, "kubelet", "--config="+kubelet, "--kubeconfig="+agentDir+"/kubelet.kubeconfig",
+		"--hostname-override="+config.NodeName, "--node-ip="+config.NodeIP, "--root-dir=/var/lib/kubelet"); err != nil {
+		return err
+	}
+	if err := parts.start("kube-proxy", self, "kube-proxy", "--kubeconfig="+agentDir+"/kube-proxy.kubeconfig",
+		"--hostname-override="+config.NodeName, "--cluster-cidr="+config.ClusterCIDR, "--proxy-mode=iptables",
+		// These sysctls cannot be written in a container.
+		"--conntrack-max-per-core=0", "--conntrack-tcp-timeout-established=0s", "--conntrack-tcp-timeout-close-wait=0s"); err != nil {
+		return err
+	}
+	return wait.until("the kubelet", get(http.DefaultClient, "http://127.0.0.1:10248/healthz"))
+}
+
+// importImages loads agent/images/*.tar, as k3s does at each start; an archive that this store has already taken is
+// passed over.
+func importImages() error {
+	archives, err := filepath.Glob(agentDir + "/images/*.tar")
+	if err != nil {
+		return err
+	}
+	for _, archive := range archives {
+		info, err := os.Stat(archive)
+		if err != nil {
+			return err
+		}
+		// Beside the store, so that it goes when the store goes.
+		marker := filepath.Join(agentDir, "containerd", filepath.Base(archive)+".imported")
+		stamp := fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+		if known, err := os.ReadFile(marker); err == nil && string(known) == stamp {
+			continue
+		}
+		if err := ctr("images", "import", "--digests", archive); err != nil {
+			return err
+		}
+		if err := write(marker, stamp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ctr(args ...string) error {
+	command := exec.Command("ctr", append([]string{"--address", criSocket, "--namespace", "k8s.io"}, args...)...)
+	if said, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("ctr %s: %w: %s", strings.Join(args, " "), err, said)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+import Table from "cli-table3";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dotLab, reportFile } from "./paths";
+
+export interface Check {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail: string;
+}
+
+/** How many resources took each kind of step. */
+export interface Steps {
+    create: number;
+    update: number;
+    replace: number;
+    delete: number;
+    same: number;
+}
+
+export interface Report {
+    readonly command: string;
+    readonly engine?: string;
+    readonly seconds: number;
+    readonly steps?: Steps;
+    readonly checks: readonly Check[];
+    /** How long each part took, in seconds. */
+    readonly parts?: Record<string, number>;
+    /** What a preview would change: one entry per step, with the changed keys. */
+    readonly changes?: readonly { op: string; urn: string; diffs: readonly string[] }[];
+    readonly errors?: readonly string[];
+}
+
+/** Leaves `.lab/report.json` for programs; true when every check is ok. */
+export function writeReport(report: Report): boolean {
+    mkdirSync(dotLab, { recursive: true });
+    writeFileSync(reportFile, `${JSON.stringify(report, null, 4)}\n`);
+    return report.checks.every((check) => check.ok);
+}
+
+/** A table for people, without colours of its own so that it reads the same in a log. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+    const drawn = new Table({
+        head: [...head],
+        style: { head: [], border: [] },
+        chars: {
+            ...{ top: "", "top-mid": "", "top-left": "", "top-right": "" },
+            ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
+            ...{ left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "" },
+            middle: "  ",
+        },
+    });
+    drawn.push(...rows.map((row) => [...row]));
+    return drawn.toString();
+}
+
+export function checkTable(checks: readonly Check[]): string {
+    return table(
+        ["", "check", "seen"],
+        checks.map((check) => [check.ok ? "ok" : "FAILED", check.name, check.detail]),
+    );
+}
