@@ -1,4 +1,12 @@
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    copyFileSync,
+    cpSync,
+    mkdirSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { built } from "./cache";
 import { driveMount, sshUser } from "./facts";
@@ -7,9 +15,27 @@ import { run } from "./shell";
 
 const suite = "bookworm";
 const packages = [
-    ...["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "rsync", "ca-certificates", "curl"],
+    ...[
+        "systemd",
+        "systemd-sysv",
+        "dbus",
+        "openssh-server",
+        "sudo",
+        "rsync",
+        "ca-certificates",
+        "curl",
+    ],
     ...["containerd", "runc", "etcd-server", "containernetworking-plugins"],
-    ...["iptables", "iproute2", "iputils-ping", "conntrack", "e2fsprogs", "kmod", "procps", "socat"],
+    ...[
+        "iptables",
+        "iproute2",
+        "iputils-ping",
+        "conntrack",
+        "e2fsprogs",
+        "kmod",
+        "procps",
+        "socat",
+    ],
 ];
 /** How many lines debootstrap prints, for the progress shown; measured with these packages. */
 const debootstrapLines = 480;
@@ -22,8 +48,18 @@ export async function prepareBase(progress: Progress): Promise<string> {
         let lines = 0;
         await run(
             "debootstrap",
-            ["--variant=minbase", `--include=${packages.join(",")}`, suite, root, ...(mirror === undefined ? [] : [mirror])],
-            { onLine: (line) => { progress(line, Math.min(++lines / debootstrapLines, 0.95)); } },
+            [
+                "--variant=minbase",
+                `--include=${packages.join(",")}`,
+                suite,
+                root,
+                ...(mirror === undefined ? [] : [mirror]),
+            ],
+            {
+                onLine: (line) => {
+                    progress(line, Math.min(++lines / debootstrapLines, 0.95));
+                },
+            },
         );
         rmSync(join(root, "var/cache/apt/archives"), { recursive: true, force: true });
         // Names a tar, not a tree: device nodes and owners come back the same on every file system.
@@ -49,7 +85,9 @@ const cardSize = "4G";
 
 /** The image of an SD card as flashed: Debian, k3s not yet configured, images preloaded. Cached; a Pi gets a copy. */
 export async function prepareCard(parts: CardParts, progress: Progress): Promise<string> {
-    const units = ["k3s.service", "k3s-agent.service"].map((unit) => join(__dirname, "kubernetes", unit));
+    const units = ["k3s.service", "k3s-agent.service"].map((unit) =>
+        join(__dirname, "kubernetes", unit),
+    );
     const inputs = [
         ...[parts.base, parts.k3s, parts.images],
         ...units.map((unit) => readFileSync(unit, "utf8")),
@@ -61,7 +99,16 @@ export async function prepareCard(parts: CardParts, progress: Progress): Promise
         const root = join(made, "root");
         mkdirSync(root);
         await run("truncate", ["--size", cardSize, image]);
-        await run("mkfs.ext4", ["-q", "-m", "0", "-E", "lazy_itable_init=1,lazy_journal_init=1", "-L", "card", image]);
+        await run("mkfs.ext4", [
+            "-q",
+            "-m",
+            "0",
+            "-E",
+            "lazy_itable_init=1,lazy_journal_init=1",
+            "-L",
+            "card",
+            image,
+        ]);
         await run("mount", ["-o", "loop", image, root]);
         try {
             progress("unpacking Debian", 0.2);
@@ -96,7 +143,14 @@ async function install(root: string, parts: CardParts, units: readonly string[])
     // Debian's own units would take the ports and sockets that k3s's children use.
     const inRoot = async (...args: string[]) => run("chroot", [root, ...args]);
     await inRoot("useradd", "--create-home", "--shell", "/bin/bash", sshUser);
-    await inRoot("systemctl", "mask", "containerd.service", "etcd.service", "apt-daily.timer", "apt-daily-upgrade.timer");
+    await inRoot(
+        "systemctl",
+        "mask",
+        "containerd.service",
+        "etcd.service",
+        "apt-daily.timer",
+        "apt-daily-upgrade.timer",
+    );
     await inRoot("systemctl", "enable", "systemd-networkd.service", "ssh.service");
     rmSync(join(root, "etc/machine-id"), { force: true });
     for (const type of ["rsa", "ecdsa", "ed25519"]) {

@@ -15,16 +15,22 @@ export async function checkHouse(): Promise<Check[]> {
         {
             name: `tunnel ${tunnelName}`,
             ok: tunnel?.status === "healthy",
-            detail: tunnel ? `${tunnel.status}, ${tunnel.connections.length} connections` : "no such tunnel",
+            detail: tunnel
+                ? `${tunnel.status}, ${tunnel.connections.length} connections`
+                : "no such tunnel",
         },
     ];
     for (const { hostname, expected } of hosts) {
         const target = `${tunnel?.id ?? ""}.cfargotunnel.com`;
-        const record = records.find((r) => r.name === hostname && ["A", "AAAA", "CNAME"].includes(r.type));
+        const record = records.find(
+            (r) => r.name === hostname && ["A", "AAAA", "CNAME"].includes(r.type),
+        );
         checks.push({
             name: `record ${hostname}`,
             ok: record?.type === "CNAME" && record.content === target && record.proxied,
-            detail: record ? `${record.type} ${record.content}${record.proxied ? ", proxied" : ""}` : "no record",
+            detail: record
+                ? `${record.type} ${record.content}${record.proxied ? ", proxied" : ""}`
+                : "no record",
         });
         if (hostname.startsWith("*.")) {
             continue;
@@ -34,7 +40,10 @@ export async function checkHouse(): Promise<Check[]> {
         checks.push({
             name: `GET ${url}`,
             ok: "status" in answer && expected(answer.status),
-            detail: "status" in answer ? `${answer.status} in ${answer.seconds.toFixed(2)} s` : answer.error,
+            detail:
+                "status" in answer
+                    ? `${answer.status} in ${answer.seconds.toFixed(2)} s`
+                    : answer.error,
         });
     }
     return checks;
@@ -54,11 +63,16 @@ function wanted(): { tunnelName: string; zones: string[]; hosts: WantedHost[] } 
     const bare = Object.fromEntries(
         Object.entries(config).map(([key, value]) => [key.replace("rekindle:", ""), value]),
     );
-    const { tunnel, zones, routes } = object.pick({ tunnel: true, zones: true, routes: true }).parse(bare);
+    const { tunnel, zones, routes } = object
+        .pick({ tunnel: true, zones: true, routes: true })
+        .parse(bare);
     return {
         tunnelName: tunnel.name,
         zones: zones.map((zone) => zone.domain),
-        hosts: routes.map(({ hostname, service }) => ({ hostname, expected: expectedStatus(service) })),
+        hosts: routes.map(({ hostname, service }) => ({
+            hostname,
+            expected: expectedStatus(service),
+        })),
     };
 }
 

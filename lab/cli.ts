@@ -2,12 +2,16 @@ import { Command } from "commander";
 import { CommandError } from "./shell";
 
 const cli = new Command("rekindle")
-    .description("Rekindle's lab: the whole house on this machine, and the program that rebuilds it.")
+    .description(
+        "Rekindle's lab: the whole house on this machine, and the program that rebuilds it.",
+    )
     .showHelpAfterError();
 
 // Each verb loads its own part: `preview` need not pay for what only `start` uses.
 cli.command("start")
-    .description("install what is missing, boot the lab, converge the dev stack on it, check it from outside")
+    .description(
+        "install what is missing, boot the lab, converge the dev stack on it, check it from outside",
+    )
     .action(async () => finish((await import("./start.js")).start()));
 for (const command of ["up", "preview", "destroy"] as const) {
     cli.command(command)
@@ -18,7 +22,9 @@ cli.command("down")
     .description("stop the lab and remove all that it made on this machine, except the cache")
     .action(async () => finish((await import("./down-command.js")).downCommand()));
 cli.command("test")
-    .description("run the tests: all of them, or only the unit tests, which need no root and no lab")
+    .description(
+        "run the tests: all of them, or only the unit tests, which need no root and no lab",
+    )
     .argument("[group]", "unit, engine or lab", "all")
     .action(async (group: string) => finish((await import("../tests/run.js")).runTests(group)));
 cli.addCommand(new Command("lab").description("play with the running house").action(() => {}));

@@ -5,7 +5,10 @@ import type { Progress } from "./progress";
 
 /** Runs the house's own services, as they ran before Rekindle: the tunnel meets them, it does not make them. */
 export async function ensureDemo(busybox: string, progress: Progress): Promise<void> {
-    const manifest = readFileSync(join(__dirname, "demo", "git.yaml"), "utf8").replaceAll("BUSYBOX", busybox);
+    const manifest = readFileSync(join(__dirname, "demo", "git.yaml"), "utf8").replaceAll(
+        "BUSYBOX",
+        busybox,
+    );
     progress("applying the service git");
     await kubectl(["apply", "-f", "-"], { input: manifest });
     progress("waiting for its pods");

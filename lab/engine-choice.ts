@@ -32,7 +32,9 @@ function neededPlugins(): string[] {
     const { dependencies } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
         dependencies: Record<string, string>;
     };
-    return ["kubernetes", "cloudflare", "command"].map((name) => `${name}@${dependencies[`@pulumi/${name}`] ?? "unknown"}`);
+    return ["kubernetes", "cloudflare", "command"].map(
+        (name) => `${name}@${dependencies[`@pulumi/${name}`] ?? "unknown"}`,
+    );
 }
 
 function pulumiPlugins(): string[] {

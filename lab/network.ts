@@ -19,7 +19,10 @@ export async function ensureNetwork(): Promise<void> {
         assertOurs();
     } else {
         mkdirSync(runRoot, { recursive: true });
-        writeFileSync(networkMark, "The network namespace of this name was made by Rekindle's lab.\n");
+        writeFileSync(
+            networkMark,
+            "The network namespace of this name was made by Rekindle's lab.\n",
+        );
         await run("ip", ["netns", "add", netns]);
     }
     writeFileSync(resolvConf, `nameserver ${resolvers[0]}\n`);

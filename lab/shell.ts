@@ -1,10 +1,16 @@
-import { execa, type Options } from "execa";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { netns } from "./facts";
 
-export type RunOptions = Pick<Options, "input" | "cwd" | "env" | "timeout"> & {
+export interface RunOptions {
+    /** Text for the program's standard input. @default none */
+    readonly input?: string;
+    readonly cwd?: string;
+    /** Added to this process's environment. */
+    readonly env?: Readonly<Record<string, string>>;
     /** Each line of output as it comes. */
-    onLine?: (line: string) => void;
-};
+    readonly onLine?: (line: string) => void;
+}
 
 /** A command that failed: what ran, how it ended, and the last lines it printed. */
 export class CommandError extends Error {
@@ -19,7 +25,7 @@ export class CommandError extends Error {
 }
 
 /**
- * Runs a program without a shell and returns what it printed on stdout.
+ * Runs a program without a shell and returns what it printed on stdout, without the last line end.
  * @throws CommandError when it cannot be started or ends with anything but 0.
  */
 export async function run(
@@ -27,25 +33,32 @@ export async function run(
     args: readonly string[] = [],
     options: RunOptions = {},
 ): Promise<string> {
-    const { onLine, ...rest } = options;
-    const child = execa(file, args, {
-        ...rest,
-        all: true,
-        reject: false,
-        stdin: rest.input === undefined ? "ignore" : "pipe",
+    const child = spawn(file, args, { cwd: options.cwd, env: { ...process.env, ...options.env } });
+    let stdout = "";
+    let all = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+        all += text;
     });
-    if (onLine) {
-        for await (const line of child.iterable({ from: "all" })) {
-            onLine(line);
-        }
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        all += text;
+    });
+    if (options.onLine) {
+        createInterface(child.stdout).on("line", options.onLine);
+        createInterface(child.stderr).on("line", options.onLine);
     }
-    const done = await child;
-    if (done.failed) {
-        // Nothing was printed when the program could not be started at all.
-        const said = [done.all, done.message].find(Boolean) ?? "";
-        throw new CommandError([file, ...args].join(" "), done.exitCode, said);
+    // A program that ends without reading its input is judged by its exit code.
+    child.stdin.on("error", () => undefined).end(options.input ?? "");
+    const code = await new Promise<number | null>((resolve, reject) => {
+        child.on("close", resolve);
+        child.on("error", (error) => {
+            reject(new CommandError([file, ...args].join(" "), undefined, error.message));
+        });
+    });
+    if (code !== 0) {
+        throw new CommandError([file, ...args].join(" "), code ?? undefined, all);
     }
-    return done.stdout;
+    return stdout.replace(/\n$/, "");
 }
 
 /** Arguments that run a command inside the lab's network namespace. */

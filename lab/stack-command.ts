@@ -8,7 +8,11 @@ export async function stackCommand(command: StackCommand): Promise<boolean> {
     mergeStackConfig();
     const run = await runStack(command);
     const checks: Check[] = [
-        { name: command, ok: run.ok, detail: run.ok ? `engine: ${run.engine}` : (run.errors[0] ?? "failed") },
+        {
+            name: command,
+            ok: run.ok,
+            detail: run.ok ? `engine: ${run.engine}` : (run.errors[0] ?? "failed"),
+        },
         ...(run.ok && command === "up" ? await checkHouse() : []),
         ...(run.ok && command === "destroy" ? await checkNothingLeft() : []),
     ];

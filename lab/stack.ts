@@ -49,7 +49,8 @@ export function mergeStackConfig(images: { cloudflared: string; node: string }):
         },
     };
     mkdirSync(dotLab, { recursive: true });
-    const heading = "# Made from Pulumi.dev.yaml by the lab at each run: edit that file, not this one.\n";
+    const heading =
+        "# Made from Pulumi.dev.yaml by the lab at each run: edit that file, not this one.\n";
     writeFileSync(stackConfigFile, heading + stringify(merged), { mode: 0o600 });
 }
 
@@ -68,7 +69,13 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
     const flags = ["--stack", stackName, "--config-file", stackConfigFile, "--event-log", eventLog];
     const confirmed = command === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
     const { name, file, args } = engine();
-    const [program, all] = insideArgs(file, [...args, command, ...flags, ...confirmed, "--non-interactive"]);
+    const [program, all] = insideArgs(file, [
+        ...args,
+        command,
+        ...flags,
+        ...confirmed,
+        "--non-interactive",
+    ]);
     const { certFile } = await labCa();
     const child = spawn(program, all, {
         cwd: project,
@@ -88,7 +95,9 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
     });
     const exit = await new Promise<number>((resolve, reject) => {
         child.on("error", reject);
-        child.on("close", (code) => { resolve(code ?? 1); });
+        child.on("close", (code) => {
+            resolve(code ?? 1);
+        });
     });
     const events = readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "");
     return { ...events, engine: name, ok: exit === 0, seconds: (Date.now() - begun) / 1000 };

@@ -6,8 +6,18 @@ import { duration } from "../lab/progress";
 /** The groups of tests, in the order they run: the cheap ones that need nothing first. */
 const groups = [
     { name: "unit", folder: __dirname, what: "no root, no lab", timeout: 10_000 },
-    { name: "engine", folder: join(__dirname, "engine"), what: "the bundled engine against Pulumi's", timeout: 120_000 },
-    { name: "lab", folder: join(__dirname, "lab"), what: "the whole house; needs root", timeout: 600_000 },
+    {
+        name: "engine",
+        folder: join(__dirname, "engine"),
+        what: "the bundled engine against Pulumi's",
+        timeout: 120_000,
+    },
+    {
+        name: "lab",
+        folder: join(__dirname, "lab"),
+        what: "the whole house; needs root",
+        timeout: 600_000,
+    },
 ] as const;
 
 /**

@@ -1,0 +1,172 @@
+import { spawn } from "node:child_process";
+import {
+    existsSync,
+    mkdirSync,
+    openSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import {
+    bridge,
+    clusterCidr,
+    clusterDns,
+    driveMount,
+    gateway,
+    pis,
+    prefixLength,
+    resolvers,
+    serviceCidr,
+    type Pi,
+} from "./facts";
+import { piRoot } from "./paths";
+import type { Progress } from "./progress";
+import { labSecrets } from "./secrets";
+import { inNamespace, run } from "./shell";
+import { authorizedKey, trustHostKey, waitForSsh } from "./ssh";
+
+const driveSize = "6G";
+const files = (pi: Pi) => {
+    const dir = piRoot(pi.name);
+    return {
+        dir,
+        card: join(dir, "card.img"),
+        root: join(dir, "root"),
+        driveImage: join(dir, "drive.img"),
+        drive: join(dir, "drive"),
+        pid: join(dir, "nspawn.pid"),
+        log: join(dir, "console.log"),
+    };
+};
+
+/** Makes a Pi (a copy of the card, its own identity, an external drive) when it is new, and boots it when it is off. */
+export async function ensurePi(
+    pi: Pi,
+    card: string,
+    pauseImage: string,
+    progress: Progress,
+): Promise<void> {
+    if (piProcess(pi) === undefined) {
+        const at = files(pi);
+        if (!existsSync(at.card)) {
+            progress("copying the card");
+            await makeDisks(pi, card);
+        }
+        await mountOnce(at.card, at.root);
+        await mountOnce(at.driveImage, at.drive);
+        await personalise(pi, pauseImage);
+        progress("booting");
+        boot(pi);
+    }
+    progress("waiting for SSH");
+    await waitForSsh(pi);
+}
+
+/** The id of the nspawn process that runs this Pi, or undefined when it is off. */
+export function piProcess(pi: Pi): number | undefined {
+    const { pid, root } = files(pi);
+    if (!existsSync(pid)) {
+        return undefined;
+    }
+    const id = Number(readFileSync(pid, "utf8"));
+    try {
+        // Ids are used again: only a process that names this Pi's root is this Pi.
+        return readFileSync(`/proc/${id}/cmdline`, "utf8").includes(root) ? id : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+async function makeDisks(pi: Pi, card: string): Promise<void> {
+    const at = files(pi);
+    mkdirSync(at.root, { recursive: true });
+    mkdirSync(at.drive, { recursive: true });
+    await run("truncate", ["--size", driveSize, at.driveImage]);
+    await run("mkfs.ext4", ["-q", "-m", "0", "-L", "external", at.driveImage]);
+    // Under another name until it is whole: a killed copy must not be booted.
+    const partial = `${at.card}.partial`;
+    await run("cp", ["--sparse=always", "--reflink=auto", card, partial]);
+    renameSync(partial, at.card);
+}
+
+async function mountOnce(image: string, target: string): Promise<void> {
+    const mounts = readFileSync("/proc/mounts", "utf8");
+    if (!mounts.includes(` ${target} `)) {
+        await run("mount", ["-o", "loop", image, target]);
+    }
+}
+
+/** What makes one card this Pi's: its name, address, keys and k3s configuration. */
+async function personalise(pi: Pi, pauseImage: string): Promise<void> {
+    const { root } = files(pi);
+    const put = (path: string, text: string, mode = 0o644) => {
+        mkdirSync(join(root, path, ".."), { recursive: true });
+        rmSync(join(root, path), { force: true });
+        writeFileSync(join(root, path), text, { mode });
+    };
+    put("etc/hostname", `${pi.name}\n`);
+    put(
+        "etc/hosts",
+        ["127.0.0.1 localhost", ...pis.map((p) => `${p.address} ${p.name}`), ""].join("\n"),
+    );
+    put("etc/resolv.conf", resolvers.map((address) => `nameserver ${address}\n`).join(""));
+    put("etc/systemd/network/10-host0.network", networkUnit(pi));
+    put("etc/rancher/k3s/config.yaml", stringify(k3sConfig(pi, pauseImage)), 0o600);
+    const unit = pi.role === "server" ? "k3s" : "k3s-agent";
+    await run("systemctl", ["--root", root, "enable", "--quiet", `${unit}.service`]);
+    await run("ssh-keygen", ["-A", "-f", root]);
+    trustHostKey(pi, readFileSync(join(root, "etc/ssh/ssh_host_ed25519_key.pub"), "utf8"));
+    put("home/pi/.ssh/authorized_keys", await authorizedKey());
+    await run("chown", ["-R", "1000:1000", join(root, "home/pi/.ssh")]);
+}
+
+function networkUnit(pi: Pi): string {
+    const routes = pis
+        .filter((other) => other.name !== pi.name)
+        .map((other) => `[Route]\nDestination=${other.podCidr}\nGateway=${other.address}\n`);
+    return [
+        `[Match]\nName=host0\n`,
+        `[Network]\nAddress=${pi.address}/${prefixLength}\nGateway=${gateway}\nLinkLocalAddressing=no\n`,
+        ...routes,
+    ].join("\n");
+}
+
+function k3sConfig(pi: Pi, pauseImage: string): Record<string, string> {
+    const server = pis.find((other) => other.role === "server");
+    return {
+        "node-name": pi.name,
+        "node-ip": pi.address,
+        token: labSecrets().joinToken,
+        "cluster-cidr": clusterCidr,
+        "service-cidr": serviceCidr,
+        "cluster-dns": clusterDns,
+        "pod-cidr": pi.podCidr,
+        "pause-image": pauseImage,
+        ...(pi.role === "agent" && server ? { server: `https://${server.address}:9345` } : {}),
+    };
+}
+
+/** Starts the container as a process of its own, which outlives this one. */
+function boot(pi: Pi): void {
+    const at = files(pi);
+    const log = openSync(at.log, "a");
+    const [file, args] = inNamespace("systemd-nspawn", [
+        ...["--quiet", "--register=no", "--keep-unit", "--settings=no", "--boot"],
+        ...["--directory", at.root, "--machine", `rekindle-${pi.name}`, "--hostname", pi.name],
+        `--network-bridge=${bridge}`,
+        // A kubelet needs nearly all that a real host has.
+        ...[
+            "--capability=all",
+            "--system-call-filter=@keyring @bpf @module",
+            "--bind-ro=/dev/kmsg",
+        ],
+        ...["--resolv-conf=off", "--timezone=off", "--link-journal=no"],
+        `--bind=${at.drive}:${driveMount}`,
+    ]);
+    const child = spawn(file, args, { detached: true, stdio: ["ignore", log, log] });
+    child.unref();
+    writeFileSync(at.pid, String(child.pid));
+}

@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { pis, sshUser, type Pi } from "./facts";
+import { knownHostsFile, sshKeyFile } from "./paths";
+import { CommandError, inNamespace, run, type RunOptions } from "./shell";
+
+/** The public half of the operator's key; made when the lab has none yet. */
+export async function authorizedKey(): Promise<string> {
+    if (!existsSync(sshKeyFile)) {
+        mkdirSync(dirname(sshKeyFile), { recursive: true });
+        await run("ssh-keygen", [
+            "-q",
+            "-t",
+            "ed25519",
+            "-N",
+            "",
+            "-C",
+            "rekindle-lab",
+            "-f",
+            sshKeyFile,
+        ]);
+    }
+    return readFileSync(`${sshKeyFile}.pub`, "utf8");
+}
+
+/** Writes the known_hosts file: host keys are known beforehand and checked strictly. */
+export function trustHostKey(pi: Pi, publicKey: string): void {
+    const [type = "", key = ""] = publicKey.split(" ");
+    const known = existsSync(knownHostsFile)
+        ? readFileSync(knownHostsFile, "utf8").split("\n")
+        : [];
+    const others = known.filter((line) => line !== "" && !line.startsWith(`${pi.address} `));
+    mkdirSync(dirname(knownHostsFile), { recursive: true });
+    writeFileSync(knownHostsFile, [...others, `${pi.address} ${type} ${key}`, ""].join("\n"));
+}
+
+/** Arguments of the ssh program that run `command` on a Pi. */
+export function sshArgs(pi: Pi, command: readonly string[]): [string, string[]] {
+    return inNamespace("ssh", [
+        ...[
+            "-i",
+            sshKeyFile,
+            "-o",
+            `UserKnownHostsFile=${knownHostsFile}`,
+            "-o",
+            "StrictHostKeyChecking=yes",
+        ],
+        ...["-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR"],
+        ...[`${sshUser}@${pi.address}`, "--", ...command],
+    ]);
+}
+
+/** Runs a command on a Pi, as the program would, and returns what it printed. */
+export async function ssh(
+    pi: Pi,
+    command: readonly string[],
+    options: RunOptions = {},
+): Promise<string> {
+    const [file, args] = sshArgs(pi, command);
+    return run(file, args, options);
+}
+
+/** @throws CommandError with ssh's own words when the Pi does not answer within `seconds` */
+export async function waitForSsh(pi: Pi, seconds = 60): Promise<void> {
+    for (const end = Date.now() + seconds * 1000; ; await delay(300)) {
+        try {
+            await ssh(pi, ["true"]);
+            return;
+        } catch (error) {
+            if (!(error instanceof CommandError) || Date.now() > end) {
+                throw error;
+            }
+        }
+    }
+}
+
+/** @throws when there is no such Pi */
+export function piNamed(name: string): Pi {
+    const pi = pis.find((one) => one.name === name);
+    if (!pi) {
+        throw new Error(
+            `There is no Pi named "${name}": use ${pis.map((one) => one.name).join(", ")}.`,
+        );
+    }
+    return pi;
+}
