@@ -27,6 +27,7 @@ const packages = [
     ],
     ...["containerd", "runc", "etcd-server", "containernetworking-plugins"],
     ...[
+        "busybox-static",
         "iptables",
         "iproute2",
         "iputils-ping",
@@ -148,6 +149,8 @@ async function install(root: string, parts: CardParts, units: readonly string[])
         "mask",
         "containerd.service",
         "etcd.service",
+        "cni-dhcp.service",
+        "cni-dhcp.socket",
         "apt-daily.timer",
         "apt-daily-upgrade.timer",
     );

@@ -153,9 +153,14 @@ function k3sConfig(pi: Pi, pauseImage: string): Record<string, string> {
 function boot(pi: Pi): void {
     const at = files(pi);
     const log = openSync(at.log, "a");
-    const [file, args] = inNamespace("systemd-nspawn", [
+    const machine = `rekindle-${pi.name}`;
+    // A tree of its own for each host's systemd: three in one tree would see each other's units.
+    const ownTree =
+        'for tree in systemd unified; do mkdir -p "/sys/fs/cgroup/$tree/$0" && echo $$ > "/sys/fs/cgroup/$tree/$0/cgroup.procs"; done; exec "$@"';
+    const [file, args] = inNamespace("sh", [
+        ...["-c", ownTree, machine, "systemd-nspawn"],
         ...["--quiet", "--register=no", "--keep-unit", "--settings=no", "--boot"],
-        ...["--directory", at.root, "--machine", `rekindle-${pi.name}`, "--hostname", pi.name],
+        ...["--directory", at.root, "--machine", machine, "--hostname", pi.name],
         `--network-bridge=${bridge}`,
         // A kubelet needs nearly all that a real host has.
         ...[

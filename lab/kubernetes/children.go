@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -29,6 +31,8 @@ func (c *children) start(name, program string, args ...string) error {
 	}
 	command := exec.Command(program, args...)
 	command.Stdout, command.Stderr = writer, writer
+	// Only the supervisor speaks to systemd.
+	command.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "NOTIFY_SOCKET=") })
 	// With the supervisor killed, nothing of Kubernetes goes on without it, except containerd's shims and their pods.
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := command.Start(); err != nil {

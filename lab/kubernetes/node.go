@@ -65,7 +65,7 @@ func startNode(config Config, self string, parts *children, wait waiter) error {
 			return err
 		}
 	}
-	if err := parts.start("containerd", "containerd", "--config", containerd); err != nil {
+	if err := parts.start("containerd", "containerd", "--config", containerd, "--log-level", "warn"); err != nil {
 		return err
 	}
 	if err := wait.until("containerd", func() error { return ctr("version") }); err != nil {
@@ -105,7 +105,7 @@ func importImages() error {
 		if known, err := os.ReadFile(marker); err == nil && string(known) == stamp {
 			continue
 		}
-		if err := ctr("images", "import", "--digests", archive); err != nil {
+		if err := ctr("images", "import", archive); err != nil {
 			return err
 		}
 		if err := write(marker, stamp); err != nil {

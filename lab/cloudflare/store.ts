@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+
+export interface Zone {
+    readonly domain: string;
+    readonly id: string;
+}
+
+/** A DNS record in the form the API gives it out; `zone_id` is left out there. */
+export interface DnsRecord {
+    readonly id: string;
+    readonly zone_id: string;
+    readonly name: string;
+    readonly type: string;
+    readonly content: string;
+    readonly priority?: number;
+    readonly proxiable: boolean;
+    readonly proxied: boolean;
+    /** Seconds; 1 means automatic. */
+    readonly ttl: number;
+    readonly settings: Record<string, unknown>;
+    readonly meta: Record<string, never>;
+    readonly comment: string | null;
+    readonly tags: readonly string[];
+    readonly created_on: string;
+    readonly modified_on: string;
+}
+
+/** What is kept of a tunnel; its status and connections come from the live connections. */
+export interface StoredTunnel {
+    readonly id: string;
+    readonly account_tag: string;
+    readonly name: string;
+    readonly config_src: "local" | "cloudflare";
+    /** Base64, as given at creation: it is part of the tunnel's token. */
+    readonly tunnel_secret: string;
+    readonly created_at: string;
+    readonly deleted_at: string | null;
+    /** Since when it has connections; null while it has none. */
+    readonly conns_active_at: string | null;
+    /** Since when it has no connections; null while it has some. */
+    readonly conns_inactive_at: string | null;
+    /** A tunnel that never had a connector is `inactive`, not `down`. */
+    readonly everConnected: boolean;
+}
+
+/** All that the Cloudflare stand-in knows, in memory, and in a file when one is given. */
+export class Store {
+    readonly records = new Map<string, DnsRecord>();
+    readonly tunnels = new Map<string, StoredTunnel>();
+
+    /** @param file where each change is kept (mode 0600: tunnel secrets), so that a restart goes on from there */
+    constructor(
+        readonly zones: readonly Zone[],
+        private readonly file?: string,
+    ) {
+        if (file !== undefined && existsSync(file)) {
+            const kept = JSON.parse(readFileSync(file, "utf8")) as Kept;
+            kept.records.forEach((record) => this.records.set(record.id, record));
+            kept.tunnels.forEach((tunnel) => this.tunnels.set(tunnel.id, tunnel));
+        }
+    }
+
+    zoneRecords(zoneId: string): DnsRecord[] {
+        return [...this.records.values()].filter((record) => record.zone_id === zoneId);
+    }
+
+    /** Replaces all records of a zone at once. */
+    setZoneRecords(zoneId: string, records: Iterable<DnsRecord>): void {
+        for (const old of this.zoneRecords(zoneId)) {
+            this.records.delete(old.id);
+        }
+        for (const record of records) {
+            this.records.set(record.id, record);
+        }
+        this.save();
+    }
+
+    setTunnel(tunnel: StoredTunnel): void {
+        this.tunnels.set(tunnel.id, tunnel);
+        this.save();
+    }
+
+    private save(): void {
+        if (this.file === undefined) {
+            return;
+        }
+        const kept: Kept = {
+            records: [...this.records.values()],
+            tunnels: [...this.tunnels.values()],
+        };
+        // Written aside and renamed: a kill in between leaves the state before.
+        writeFileSync(`${this.file}.new`, JSON.stringify(kept, null, 2), { mode: 0o600 });
+        renameSync(`${this.file}.new`, this.file);
+    }
+}
+
+interface Kept {
+    readonly records: readonly DnsRecord[];
+    readonly tunnels: readonly StoredTunnel[];
+}
+
+/** An id as Cloudflare gives to everything but tunnels: 32 hexadecimal digits. */
+export function newId(): string {
+    return randomBytes(16).toString("hex");
+}
