@@ -4,13 +4,13 @@ import { kubectl } from "./kubectl";
 import type { Progress } from "./progress";
 
 /** Runs the house's own services, as they ran before Rekindle: the tunnel meets them, it does not make them. */
-export async function ensureDemo(busybox: string, progress: Progress): Promise<void> {
+export async function ensureDemo(k3s: string, busybox: string, progress: Progress): Promise<void> {
     const manifest = readFileSync(join(__dirname, "demo", "git.yaml"), "utf8").replaceAll(
         "BUSYBOX",
         busybox,
     );
     progress("applying the service git");
-    await kubectl(["apply", "-f", "-"], { input: manifest });
+    await kubectl(k3s, ["apply", "-f", "-"], { input: manifest });
     progress("waiting for its pods");
-    await kubectl(["-n", "git", "rollout", "status", "deployment/git", "--timeout=180s"]);
+    await kubectl(k3s, ["-n", "git", "rollout", "status", "deployment/git", "--timeout=180s"]);
 }
