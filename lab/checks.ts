@@ -49,6 +49,31 @@ export async function checkHouse(): Promise<Check[]> {
     return checks;
 }
 
+/** After `destroy`: no tunnel of this stack, and no record that points at one of its tunnels. */
+export async function checkNothingLeft(): Promise<Check[]> {
+    const internet = internetClient();
+    const { tunnelName } = wanted();
+    const [tunnels, records] = await Promise.all([internet.tunnels(), internet.records()]);
+    const alive = tunnels.filter((t) => t.name === tunnelName && t.deleted_at === null);
+    const targets = tunnels
+        .filter((t) => t.name === tunnelName)
+        .map((t) => `${t.id}.cfargotunnel.com`);
+    const owned = records.filter((record) => targets.includes(record.content));
+    return [
+        {
+            name: "no tunnel left",
+            ok: alive.length === 0,
+            detail: `${alive.length} named ${tunnelName}`,
+        },
+        {
+            name: "no record left",
+            ok: owned.length === 0,
+            detail:
+                owned.map((record) => record.name).join(", ") || `0 of ${records.length} records`,
+        },
+    ];
+}
+
 interface WantedHost {
     readonly hostname: string;
     /** Whether a status is what the route behind it should answer. */
@@ -56,19 +81,16 @@ interface WantedHost {
 }
 
 /** Read with the program's own schema, so that both see the same names. */
-function wanted(): { tunnelName: string; zones: string[]; hosts: WantedHost[] } {
+function wanted(): { tunnelName: string; hosts: WantedHost[] } {
     const { config } = parse(readFileSync(stackConfigFile, "utf8")) as {
         config: Record<string, unknown>;
     };
     const bare = Object.fromEntries(
         Object.entries(config).map(([key, value]) => [key.replace("rekindle:", ""), value]),
     );
-    const { tunnel, zones, routes } = object
-        .pick({ tunnel: true, zones: true, routes: true })
-        .parse(bare);
+    const { tunnel, routes } = object.pick({ tunnel: true, routes: true }).parse(bare);
     return {
         tunnelName: tunnel.name,
-        zones: zones.map((zone) => zone.domain),
         hosts: routes.map(({ hostname, service }) => ({
             hostname,
             expected: expectedStatus(service),

@@ -1,40 +1,61 @@
 import { Command } from "commander";
-import { CommandError } from "./shell";
+import { mark } from "./leftovers";
+import { cacheRoot } from "./paths";
+
+// Every process that this one starts carries it: `down` finds them after a kill.
+process.env[mark] = cacheRoot;
 
 const cli = new Command("rekindle")
     .description(
         "Rekindle's lab: the whole house on this machine, and the program that rebuilds it.",
     )
+    .enablePositionalOptions()
     .showHelpAfterError();
 
-// Each verb loads its own part: `preview` need not pay for what only `start` uses.
+// Each command loads its own part: `test unit` need not pay for what only `start` uses.
 cli.command("start")
     .description(
         "install what is missing, boot the lab, converge the dev stack on it, check it from outside",
     )
-    .action(async () => finish((await import("./start.js")).start()));
+    .action(async () => {
+        finish(await (await import("./start.js")).start());
+    });
 for (const command of ["up", "preview", "destroy"] as const) {
     cli.command(command)
-        .description(`${command} the dev stack in the running lab`)
-        .action(async () => finish((await import("./stack-command.js")).stackCommand(command)));
+        .description(`${command} of the dev stack in the running lab`)
+        .action(async () => {
+            finish(await (await import("./stack-command.js")).stackCommand(command));
+        });
 }
 cli.command("down")
     .description("stop the lab and remove all that it made on this machine, except the cache")
-    .action(async () => finish((await import("./down-command.js")).downCommand()));
+    .action(async () => {
+        finish(await (await import("./down-command.js")).downCommand());
+    });
 cli.command("test")
-    .description(
-        "run the tests: all of them, or only the unit tests, which need no root and no lab",
-    )
-    .argument("[group]", "unit, engine or lab", "all")
-    .action(async (group: string) => finish((await import("../tests/run.js")).runTests(group)));
-cli.addCommand(new Command("lab").description("play with the running house").action(() => {}));
+    .description("run the tests: all, or one group of them")
+    .argument("[group]", "unit (no root, no lab), engine or lab", "all")
+    .action(async (group: string) => {
+        finish(await (await import("../tests/run.js")).runTests(group));
+    });
 
-/** The exit code follows the outcome; an expected failure is one message, not a stack trace. */
-async function finish(outcome: Promise<boolean>): Promise<void> {
-    process.exitCode = (await outcome) ? 0 : 1;
+/** The exit code follows the outcome. */
+function finish(ok: boolean): void {
+    process.exitCode = ok ? 0 : 1;
 }
 
-cli.parseAsync().catch((error: unknown) => {
-    console.error(error instanceof CommandError || error instanceof Error ? error.message : error);
+async function main(): Promise<void> {
+    if (process.argv[2] === "lab") {
+        cli.addCommand((await import("./verbs.js")).labVerbs());
+    } else {
+        cli.command("lab").description("play with the running house (`npm run -s lab -- --help`)");
+    }
+    await cli.parseAsync();
+}
+
+main().catch((error: unknown) => {
+    // An expected failure is one message for people; a stack trace is asked for.
+    const asked = process.env["REKINDLE_DEBUG"] !== undefined;
+    console.error(error instanceof Error && !asked ? `\n${error.message}` : error);
     process.exitCode = 1;
 });

@@ -40,7 +40,8 @@ export interface Images {
 interface Spec {
     readonly name: string;
     readonly tag: string;
-    readonly entrypoint: readonly string[];
+    readonly entrypoint?: readonly string[];
+    readonly command?: readonly string[];
     readonly env?: readonly string[];
     readonly user?: string;
     /** Puts the image's files below a folder. */
@@ -113,7 +114,7 @@ function imageSpecs({ base, coredns, connector, ca }: ImageParts): Spec[] {
         {
             name: "busy",
             tag: "1",
-            entrypoint: ["/bin/sh"],
+            command: ["/bin/sh"],
             env: ["PATH=/bin"],
             async fill(root) {
                 await busybox(root);
@@ -192,7 +193,12 @@ async function pack(spec: Spec, layout: string, root: string) {
     const config = putJson(layout, {
         architecture: arch === "x64" ? "amd64" : arch,
         os: "linux",
-        config: { Entrypoint: spec.entrypoint, Env: spec.env ?? [], User: spec.user ?? "" },
+        config: {
+            Entrypoint: spec.entrypoint,
+            Cmd: spec.command,
+            Env: spec.env ?? [],
+            User: spec.user ?? "",
+        },
         rootfs: { type: "layers", diff_ids: [layer.digest] },
     });
     const oci = "application/vnd.oci.image";

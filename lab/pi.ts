@@ -9,6 +9,7 @@ import {
     writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import {
     bridge,
@@ -25,8 +26,8 @@ import {
 import { piRoot } from "./paths";
 import type { Progress } from "./progress";
 import { labSecrets } from "./secrets";
-import { inNamespace, run } from "./shell";
-import { authorizedKey, trustHostKey, waitForSsh } from "./ssh";
+import { CommandError, inNamespace, run } from "./shell";
+import { authorizedKey, ssh, trustHostKey, waitForSsh } from "./ssh";
 
 const driveSize = "6G";
 const files = (pi: Pi) => {
@@ -56,10 +57,9 @@ export async function ensurePi(
             await makeDisks(pi, card);
         }
         await mountOnce(at.card, at.root);
-        await mountOnce(at.driveImage, at.drive);
         await personalise(pi, pauseImage);
         progress("booting");
-        boot(pi);
+        await powerOn(pi);
     }
     progress("waiting for SSH");
     await waitForSsh(pi);
@@ -77,6 +77,53 @@ export function piProcess(pi: Pi): number | undefined {
         return readFileSync(`/proc/${id}/cmdline`, "utf8").includes(root) ? id : undefined;
     } catch {
         return undefined;
+    }
+}
+
+/** Boots a Pi that is off. */
+export async function powerOn(pi: Pi): Promise<void> {
+    if (piProcess(pi) === undefined) {
+        const at = files(pi);
+        await mountOnce(at.card, at.root);
+        await mountOnce(at.driveImage, at.drive);
+        boot(pi);
+        await waitForSsh(pi);
+    }
+}
+
+/** Shuts a Pi down in order, as `sudo poweroff` on it does, and waits until it is off. */
+export async function powerOff(pi: Pi): Promise<void> {
+    if (piProcess(pi) !== undefined) {
+        // The connection may end before the command does.
+        await ssh(pi, ["sudo", "systemctl", "poweroff"]).catch((error: unknown) => {
+            if (!(error instanceof CommandError)) {
+                throw error;
+            }
+        });
+        await gone(pi);
+    }
+}
+
+/** Pulls the plug: nothing on the Pi gets a chance to finish. Its page cache survives, which a real cut would lose. */
+export async function powerCut(pi: Pi): Promise<void> {
+    const id = piProcess(pi);
+    if (id !== undefined) {
+        // The container's first process takes all others with it; nspawn alone would leave it running.
+        const children = readFileSync(`/proc/${id}/task/${id}/children`, "utf8")
+            .split(" ")
+            .filter(Boolean);
+        for (const child of children) {
+            process.kill(Number(child), "SIGKILL");
+        }
+        await gone(pi);
+    }
+}
+
+async function gone(pi: Pi): Promise<void> {
+    for (const end = Date.now() + 120_000; piProcess(pi) !== undefined; await delay(200)) {
+        if (Date.now() > end) {
+            throw new Error(`${pi.name} did not go off within two minutes: see ${files(pi).log}.`);
+        }
     }
 }
 

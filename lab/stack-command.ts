@@ -1,11 +1,12 @@
-import { checkHouse } from "./checks";
+import { checkHouse, checkNothingLeft } from "./checks";
+import { runningHouse } from "./house";
 import { duration } from "./progress";
 import { checkTable, writeReport, type Check } from "./report";
 import { mergeStackConfig, runStack, type StackCommand } from "./stack";
 
 /** Runs `up`, `preview` or `destroy` on the dev stack of the running lab, checks what it should have led to, and reports. */
 export async function stackCommand(command: StackCommand): Promise<boolean> {
-    mergeStackConfig();
+    mergeStackConfig(runningHouse().images);
     const run = await runStack(command);
     const checks: Check[] = [
         {

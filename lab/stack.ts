@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { spawn } from "node:child_process";
 import { parse, stringify } from "yaml";
 import { labCa } from "./ca";
+import { chooseEngine } from "./engine-choice";
 import { readEvents, type Events } from "./engine/events";
 import { newSalt, passphraseCrypter } from "./engine/passphrase";
 import { insideArgs } from "./network";
@@ -68,7 +69,7 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
     rmSync(eventLog, { force: true });
     const flags = ["--stack", stackName, "--config-file", stackConfigFile, "--event-log", eventLog];
     const confirmed = command === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
-    const { name, file, args } = engine();
+    const { name, file, args } = chooseEngine();
     const [program, all] = insideArgs(file, [
         ...args,
         command,

@@ -1,0 +1,169 @@
+import { spawn } from "node:child_process";
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Agent, request } from "undici";
+import type { RecordedRequest } from "./cloudflare/api";
+import type { Tunnel } from "./cloudflare/api-tunnels";
+import type { Fault, FaultTarget } from "./cloudflare/faults";
+import type { DnsRecord } from "./cloudflare/store";
+import { internetSocket, project, runRoot } from "./paths";
+import type { Poll, PollRequest } from "./poll";
+import { inNamespace } from "./shell";
+import type { Visit, VisitRequest } from "./visitor";
+
+export interface NewRecord {
+    readonly zoneId: string;
+    readonly type: string;
+    readonly name: string;
+    readonly content: string;
+    readonly proxied?: boolean;
+    readonly comment?: string;
+}
+
+/**
+ * Talks to the lab's stand-in internet over its unix socket. Each call throws, with the command to run next,
+ * when the lab is not running, and with the reason when the call is refused.
+ * @param socket the control socket. @default the lab's
+ */
+export function internetClient(socket = internetSocket) {
+    const call = caller(socket);
+    return {
+        status: () => call<{ pid: number; faults: Fault[] }>("GET", "/status"),
+        /** All zones' records. */
+        records: () => call<DnsRecord[]>("GET", "/records"),
+        /** All tunnels, also those that are deleted. */
+        tunnels: () => call<Tunnel[]>("GET", "/tunnels"),
+        /** @param since a time as ISO 8601 text; only later requests are returned. @default all that are kept */
+        requests: (since = "") =>
+            call<RecordedRequest[]>(
+                "GET",
+                `/requests?${new URLSearchParams({ since }).toString()}`,
+            ),
+        /** Visits a URL from outside the house: through DNS and the edge. */
+        visit: (visit: string | VisitRequest) =>
+            call<Visit>("POST", "/visit", typeof visit === "string" ? { url: visit } : visit),
+        /** Sends a visitor who comes again and again. @returns the poll's id */
+        startPoll: async (poll: PollRequest) =>
+            (await call<{ id: string }>("POST", "/polls", poll)).id,
+        poll: (id: string) => call<Poll>("GET", `/polls/${id}`),
+        /** Ends a poll. @returns what it saw all along */
+        stopPoll: (id: string) => call<Poll>("DELETE", `/polls/${id}`),
+        /** @returns all faults in force */
+        setFault: (fault: Fault) => call<Fault[]>("POST", "/fault", fault),
+        /** @param target @default all targets */
+        clearFaults: (target?: FaultTarget) =>
+            call<Fault[]>("DELETE", target === undefined ? "/fault" : `/fault?target=${target}`),
+        /** Puts a record there that is not the program's. */
+        addRecord: (record: NewRecord) => call<DnsRecord>("POST", "/records", record),
+        removeRecord: (id: string) => call<DnsRecord>("DELETE", `/records/${id}`),
+        stop: () => call<{ stopping: true }>("POST", "/stop"),
+    };
+}
+export type InternetClient = ReturnType<typeof internetClient>;
+
+function caller(socket: string) {
+    return async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+        const dispatcher = new Agent({ connect: { socketPath: socket } });
+        try {
+            const answer = await request(`http://internet${path}`, {
+                method,
+                dispatcher,
+                // A poll or a visit takes as long as it was told to.
+                headersTimeout: 0,
+                ...(body === undefined
+                    ? {}
+                    : {
+                          body: JSON.stringify(body),
+                          headers: { "content-type": "application/json" },
+                      }),
+            });
+            const value = (await answer.body.json()) as T & { message?: string };
+            if (answer.statusCode >= 400) {
+                throw new Error(`The stand-in internet refused ${path}: ${value.message ?? ""}`);
+            }
+            return value;
+        } catch (error) {
+            const { code } = error as NodeJS.ErrnoException;
+            if (code === "ENOENT" || code === "ECONNREFUSED") {
+                throw new Error("The lab is not running: run `npm start` first.", { cause: error });
+            }
+            throw error;
+        } finally {
+            await dispatcher.close();
+        }
+    };
+}
+
+const logFile = join(runRoot, "internet.log");
+const pidFile = join(runRoot, "internet.pid");
+
+/**
+ * Starts the stand-in internet inside the lab's network namespace, where it goes on without this process.
+ * Does nothing when it is already there.
+ * @throws with the end of its log when it does not come up
+ */
+export async function startInternet(): Promise<void> {
+    if (await isUp()) {
+        return;
+    }
+    const log = openSync(logFile, "a", 0o600);
+    const script = join(project, "lab", "internet.ts");
+    const [file, args] = inNamespace(process.execPath, ["--import", "tsx", script]);
+    const child = spawn(file, args, {
+        cwd: project,
+        detached: true,
+        stdio: ["ignore", log, log, "ipc"],
+    });
+    await new Promise<void>((resolve, reject) => {
+        child.once("message", () => {
+            resolve();
+        });
+        child.once("error", reject);
+        child.once("exit", () => {
+            const tail = readFileSync(logFile, "utf8").trim().split("\n").slice(-15).join("\n");
+            reject(
+                new Error(`The stand-in internet did not start; ${logFile} ends with:\n${tail}`),
+            );
+        });
+    });
+    writeFileSync(pidFile, String(child.pid));
+    child.disconnect();
+    child.unref();
+}
+
+async function isUp(): Promise<boolean> {
+    try {
+        await internetClient().status();
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+/** Stops the stand-in internet if it runs, and waits until its process is gone. */
+export async function stopInternet(): Promise<void> {
+    if (!existsSync(pidFile)) {
+        return;
+    }
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    if (isOurs(pid)) {
+        process.kill(pid, "SIGTERM");
+        // It is not our child, so its end is no event here.
+        for (let waited = 0; isOurs(pid) && waited < 5000; waited += 50) {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        if (isOurs(pid)) {
+            process.kill(pid, "SIGKILL");
+        }
+    }
+    rmSync(pidFile);
+}
+
+/** Whether a process is the one that we started: its id may have been given to another since. */
+function isOurs(pid: number): boolean {
+    try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("lab/internet.ts");
+    } catch {
+        return false;
+    }
+}

@@ -1,0 +1,58 @@
+import { checkHouse } from "./checks";
+import { ensureHouse } from "./house";
+import { assertPreconditions } from "./preconditions";
+import { duration } from "./progress";
+import { checkTable, table, writeReport, type Check } from "./report";
+import { mergeStackConfig, runStack } from "./stack";
+
+/** The main job: boots the house on this machine, converges the dev stack on it, and looks at it from outside. */
+export async function start(): Promise<boolean> {
+    const begun = Date.now();
+    console.log(
+        "Rekindle's lab: a house with three Pis on this machine. `npm run down` removes it again.\n",
+    );
+    assertPreconditions();
+    const { house, timings } = await ensureHouse();
+    mergeStackConfig(house.images);
+    console.log("\nConverging the dev stack, as `pulumi up` would on a real home:\n");
+    const run = await runStack("up");
+    const checks: Check[] = [
+        {
+            name: "up",
+            ok: run.ok,
+            detail: run.ok ? describeSteps(run.steps) : (run.errors[0] ?? "failed, see above"),
+        },
+        ...(run.ok ? await checkHouse() : []),
+    ];
+    const parts = [...timings, { id: "up", title: "up", seconds: run.seconds }];
+    const seconds = (Date.now() - begun) / 1000;
+    const slow = parts.filter((part) => part.seconds >= 1);
+    console.log(
+        `\n${table(
+            ["part", "took"],
+            slow.map((part) => [part.title, duration(part.seconds)]),
+        )}\n`,
+    );
+    console.log(checkTable(checks));
+    const ok = writeReport({
+        command: "start",
+        engine: run.engine,
+        seconds,
+        steps: run.steps,
+        checks,
+        errors: run.errors,
+        parts: Object.fromEntries(parts.map((part) => [part.id, Number(part.seconds.toFixed(1))])),
+    });
+    console.log(
+        ok
+            ? `\nThe house is up after ${duration(seconds)}. Try \`npm run -s lab -- get https://git.home.example/\`, or edit Pulumi.dev.yaml and \`npm run preview\`.`
+            : "\nThe house did not converge: what failed is marked above. `npm run -s lab -- status` shows its parts; `npm start` tries again.",
+    );
+    return ok;
+}
+
+function describeSteps(steps: { readonly [op: string]: number }): string {
+    const changed = Object.entries(steps).filter(([op, count]) => op !== "same" && count > 0);
+    const changes = changed.map(([op, count]) => `${count} ${op}`).join(", ") || "0 changes";
+    return `${changes}, ${steps["same"] ?? 0} unchanged`;
+}

@@ -1,0 +1,160 @@
+import { spawn } from "node:child_process";
+import { Command } from "commander";
+import { pis } from "./facts";
+import { runningHouse } from "./house";
+import { internetClient } from "./internet-client";
+import { kubectl, kubectlArgs } from "./kubectl";
+import { piProcess, powerCut, powerOff, powerOn } from "./pi";
+import { table } from "./report";
+import { CommandError } from "./shell";
+import { piNamed, ssh, sshArgs } from "./ssh";
+
+/** What a verb shows: a text for people, or the value behind it for programs. */
+interface Shown {
+    readonly text: string;
+    readonly value: unknown;
+    /** @default true */
+    readonly ok?: boolean;
+}
+
+/** `npm run -s lab -- VERB`: everything that a person does with the running house. */
+export function labVerbs(): Command {
+    const lab = new Command("lab").description("play with the running house");
+    const verb = (
+        usage: string,
+        description: string,
+        show: (...args: string[]) => Promise<Shown>,
+    ) =>
+        lab
+            .command(usage)
+            .description(description)
+            .option("--json", "for programs")
+            .action(async function (this: Command, ...args: unknown[]) {
+                runningHouse();
+                const words = args.filter((arg) => typeof arg === "string");
+                const shown = await show(...words);
+                const json = this.opts<{ json?: boolean }>().json === true;
+                console.log(json ? JSON.stringify(shown.value, null, 2) : shown.text);
+                process.exitCode = shown.ok === false ? 1 : 0;
+            });
+
+    verb("status", "which parts run", status);
+    verb("get <url>", "visit a page as the public does, through the edge", get);
+    verb("records", "DNS records that the Cloudflare stand-in holds", records);
+    verb("requests", "what the Cloudflare stand-in was asked", requests);
+    verb("power <on|off|cut> <pi>", "switch a Pi on or off, or pull its plug", power);
+    lab.command("exec <pi> <command...>")
+        .description("run a command on a Pi over SSH: exec pi1 -- CMD")
+        .action(async (pi: string, command: string[]) =>
+            passThrough(sshArgs(piNamed(pi), command)),
+        );
+    lab.command("kubectl <args...>")
+        .description("kubectl on the lab's cluster: kubectl get pods -A")
+        .allowUnknownOption()
+        .passThroughOptions()
+        .action(async (args: string[]) => passThrough(kubectlArgs(runningHouse().k3s, args)));
+    return lab.enablePositionalOptions();
+}
+
+async function status(): Promise<Shown> {
+    const server = pis.find((pi) => pi.role === "server");
+    const hosts = await Promise.all(
+        pis.map(async (pi) => {
+            const unit = pi.role === "server" ? "k3s" : "k3s-agent";
+            const power = piProcess(pi) === undefined ? "off" : "on";
+            const state =
+                power === "on" ? await orError(ssh(pi, ["systemctl", "is-active", unit])) : "-";
+            return { name: pi.name, address: pi.address, role: pi.role, power, k3s: state };
+        }),
+    );
+    const { k3s } = runningHouse();
+    const nodes = await orError(
+        kubectl(k3s, ["get", "nodes", "--no-headers", "--request-timeout=5s"]),
+    );
+    const outside = await internetClient().status();
+    const text = [
+        table(
+            ["Pi", "address", "role", "power", "k3s"],
+            hosts.map((host) => Object.values(host)),
+        ),
+        "",
+        `Kubernetes (API on ${server?.name ?? "no server"}):`,
+        nodes,
+        "",
+        "Stand-ins outside the house:",
+        JSON.stringify(outside, null, 2),
+    ].join("\n");
+    return { text, value: { hosts, nodes: nodes.split("\n"), outside } };
+}
+
+async function get(url: string): Promise<Shown> {
+    const answer = await internetClient().visit(url);
+    if ("error" in answer) {
+        return { text: `${url}: ${answer.error}`, value: answer, ok: false };
+    }
+    const text = `${answer.status} in ${answer.seconds.toFixed(2)} s\n\n${answer.body}`;
+    return { text, value: answer, ok: answer.status < 400 };
+}
+
+async function records(): Promise<Shown> {
+    const all = await internetClient().records();
+    const rows = all.map((r) => [
+        r.name,
+        r.type,
+        r.content,
+        r.proxied ? "proxied" : "DNS only",
+        r.comment ?? "",
+    ]);
+    return { text: table(["name", "type", "content", "", "comment"], rows), value: all };
+}
+
+async function requests(): Promise<Shown> {
+    const all = await internetClient().requests();
+    const rows = all.map((r) => [
+        new Date(r.time).toISOString(),
+        r.method,
+        r.path,
+        String(r.status),
+        r.token ?? "",
+    ]);
+    return { text: table(["time", "method", "path", "status", "token of"], rows), value: all };
+}
+
+async function power(how: string, name: string): Promise<Shown> {
+    const pi = piNamed(name);
+    const actions: Readonly<Record<string, typeof powerOn | undefined>> = {
+        on: powerOn,
+        off: powerOff,
+        cut: powerCut,
+    };
+    const action = actions[how];
+    if (!action) {
+        throw new Error(`"${how}" is not something to do with power: use on, off or cut.`);
+    }
+    await action(pi);
+    const on = piProcess(pi) !== undefined;
+    return { text: `${pi.name} is ${on ? "on" : "off"}`, value: { pi: pi.name, on } };
+}
+
+/** A part that is down is shown as such, not thrown. */
+async function orError(answer: Promise<string>): Promise<string> {
+    try {
+        return await answer;
+    } catch (error) {
+        if (error instanceof CommandError) {
+            return error.output.trim().split("\n").pop() ?? "no answer";
+        }
+        throw error;
+    }
+}
+
+/** Hands the terminal over to a program and takes its exit code. */
+async function passThrough([file, args]: [string, string[]]): Promise<void> {
+    const child = spawn(file, args, { stdio: "inherit" });
+    process.exitCode = await new Promise<number>((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", (code) => {
+            resolve(code ?? 1);
+        });
+    });
+}
