@@ -27,7 +27,7 @@ let made: Promise<Authority> | undefined;
 
 /** The authority that signs for the lab's internet. Made once and kept in the cache, so that images that trust it stay valid. */
 export function labCa(): Promise<Authority> {
-    made ??= built("ca", [config([])], makeAuthority).then(authorityIn);
+    made ??= built("ca", [authorityConfig], makeAuthority).then(authorityIn);
     return made;
 }
 
@@ -45,7 +45,7 @@ export async function certificateFor(
         const untrusted = async () => (await makeAuthority(dir), authorityIn(dir));
         const { certFile, keyFile } = issuer === "lab" ? await labCa() : await untrusted();
         const from = Date.now() + (valid === "now" ? -day : day);
-        writeFileSync(file("leaf.cnf"), config(names));
+        writeFileSync(file("leaf.cnf"), leafConfig(names));
         // The record of issued certificates that `openssl ca` insists on.
         writeFileSync(file("index.txt"), "");
         await run("openssl", [
@@ -56,7 +56,7 @@ export async function certificateFor(
         await run(
             "openssl",
             [
-                ...["ca", "-batch", "-notext", "-rand_serial", "-config", file("leaf.cnf")],
+                ...["ca", "-batch", "-notext", "-config", file("leaf.cnf")],
                 ...["-cert", certFile, "-keyfile", keyFile, "-in", file("leaf.csr")],
                 ...["-startdate", openSslTime(from), "-enddate", openSslTime(from + 365 * day)],
                 ...["-out", file("leaf.pem")],
@@ -79,7 +79,7 @@ function authorityIn(dir: string): Authority {
 /** OpenSSL writes private keys with mode 0600. */
 async function makeAuthority(dir: string): Promise<void> {
     const { certFile, keyFile } = authorityIn(dir);
-    writeFileSync(join(dir, "ca.cnf"), config([]));
+    writeFileSync(join(dir, "ca.cnf"), authorityConfig);
     await run("openssl", [
         ...["req", "-x509", "-config", join(dir, "ca.cnf"), "-days", "3650", "-noenc"],
         ...["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
@@ -92,9 +92,8 @@ function openSslTime(milliseconds: number): string {
     return new Date(milliseconds).toISOString().replaceAll(/[-:T]|\.\d+/g, "");
 }
 
-/** A configuration of our own, so that nothing depends on the machine's. */
-function config(names: readonly string[]): string {
-    return `
+/** Configurations of our own, so that nothing depends on the machine's. */
+const authorityConfig = `
 [req]
 prompt = no
 distinguished_name = name
@@ -105,13 +104,21 @@ CN = Rekindle lab (for rehearsal only)
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
+`;
+
+const leafConfig = (names: readonly string[]) => `
+[req]
+prompt = no
+distinguished_name = name
+[name]
+CN = Rekindle lab
 [ca]
 default_ca = issue
 [issue]
 database = index.txt
 new_certs_dir = .
+rand_serial = yes
 default_md = sha256
-unique_subject = no
 policy = any
 x509_extensions = leaf
 [any]
@@ -123,4 +130,3 @@ extendedKeyUsage = serverAuth
 authorityKeyIdentifier = keyid
 subjectAltName = ${names.map((name) => `DNS:${name}`).join(", ")}
 `;
-}

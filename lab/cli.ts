@@ -12,19 +12,29 @@ const cli = new Command("rekindle")
     .enablePositionalOptions()
     .showHelpAfterError();
 
+const configFile = [
+    "--config-file <file>",
+    "the stack's configuration instead of Pulumi.dev.yaml",
+] as const;
+interface WithConfigFile {
+    readonly configFile?: string;
+}
+
 // Each command loads its own part: `test unit` need not pay for what only `start` uses.
 cli.command("start")
     .description(
         "install what is missing, boot the lab, converge the dev stack on it, check it from outside",
     )
-    .action(async () => {
-        finish(await (await import("./start.js")).start());
+    .option(...configFile)
+    .action(async ({ configFile }: WithConfigFile) => {
+        finish(await (await import("./start.js")).start(configFile));
     });
 for (const command of ["up", "preview", "destroy"] as const) {
     cli.command(command)
         .description(`${command} of the dev stack in the running lab`)
-        .action(async () => {
-            finish(await (await import("./stack-command.js")).stackCommand(command));
+        .option(...configFile)
+        .action(async ({ configFile }: WithConfigFile) => {
+            finish(await (await import("./stack-command.js")).stackCommand(command, configFile));
         });
 }
 cli.command("down")

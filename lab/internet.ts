@@ -35,6 +35,7 @@ export interface InternetOptions {
 }
 
 export interface Internet {
+    readonly apiUrl: string;
     readonly connectorPort: number;
     readonly visitorPort: number;
     close(): Promise<void>;
@@ -74,6 +75,7 @@ export async function serveInternet(options: InternetOptions): Promise<Internet>
     const { socket, onStop: stop } = options;
     const control = await startControl({ ...shared, socket, requests, visitor, polls, stop });
     return {
+        apiUrl: api.url,
         connectorPort: edge.connectorPort,
         visitorPort: edge.visitorPort,
         close: async () => {

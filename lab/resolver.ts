@@ -1,4 +1,4 @@
-import { createServer, Packet } from "dns2";
+import { createServer, Packet, type DnsServer } from "dns2";
 import { recordsFor, zoneOf } from "./cloudflare/dns-names";
 import type { Faults } from "./cloudflare/faults";
 import type { DnsRecord, Zone } from "./cloudflare/store";
@@ -69,20 +69,26 @@ export async function startResolver(
                 return;
             }
             void faults.slowness("dns").then(() => {
-                send(respond(request, names));
+                void send(respond(request, names));
             });
         },
     });
-    await new Promise((resolve, reject) => {
-        server.on("error", reject);
-        server.listen({ udp: endpoint, tcp: endpoint }).then(resolve, reject);
-    });
+    // For port 0 dns2 hands the whole object to Node, whose TCP servers call the address `host`.
+    const at = { ...endpoint, host: endpoint.address };
+    await Promise.race([server.listen({ udp: at, tcp: at }), rejectOnError(server)]);
     return {
         port: server.addresses().udp?.port ?? endpoint.port,
         close: async () => {
             await server.close();
         },
     };
+}
+
+/** dns2 tells of an address in use by an event only. */
+function rejectOnError(server: DnsServer): Promise<never> {
+    return new Promise((_resolve, reject) => {
+        server.on("error", reject);
+    });
 }
 
 function respond(request: Packet, names: Names): Packet {

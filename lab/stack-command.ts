@@ -5,8 +5,8 @@ import { checkTable, writeReport, type Check } from "./report";
 import { mergeStackConfig, runStack, type StackCommand } from "./stack";
 
 /** Runs `up`, `preview` or `destroy` on the dev stack of the running lab, checks what it should have led to, and reports. */
-export async function stackCommand(command: StackCommand): Promise<boolean> {
-    mergeStackConfig(runningHouse().images);
+export async function stackCommand(command: StackCommand, source?: string): Promise<boolean> {
+    mergeStackConfig(runningHouse().images, source);
     const run = await runStack(command);
     const checks: Check[] = [
         {

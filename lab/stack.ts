@@ -25,16 +25,22 @@ interface ConfigFile {
     config: Record<string, unknown>;
 }
 
+export const committedConfig = join(project, "Pulumi.dev.yaml");
 const stateFolder = join(dotLab, "state");
 const eventLog = join(dotLab, "events.json");
 
 /**
  * Writes `.lab/Pulumi.dev.yaml`: the committed Pulumi.dev.yaml, and over it what only this lab can know.
  * Both engines read it; secrets are encrypted with Pulumi's own passphrase scheme.
+ * @param source another file instead of the committed one
+ * @throws when that file cannot be read as a stack's configuration
  */
-export function mergeStackConfig(images: { cloudflared: string; node: string }): void {
+export function mergeStackConfig(
+    images: { cloudflared: string; node: string },
+    source = committedConfig,
+): void {
     const secrets = labSecrets();
-    const committed = parse(readFileSync(join(project, "Pulumi.dev.yaml"), "utf8")) as ConfigFile;
+    const committed = readConfig(source);
     const salt = earlierSalt() ?? newSalt(secrets.passphrase);
     const crypter = passphraseCrypter(secrets.passphrase, salt);
     const secret = (value: string) => ({ secure: crypter.encrypt(value) });
@@ -53,6 +59,21 @@ export function mergeStackConfig(images: { cloudflared: string; node: string }):
     const heading =
         "# Made from Pulumi.dev.yaml by the lab at each run: edit that file, not this one.\n";
     writeFileSync(stackConfigFile, heading + stringify(merged), { mode: 0o600 });
+}
+
+function readConfig(source: string): ConfigFile {
+    try {
+        const read = parse(readFileSync(source, "utf8")) as Partial<ConfigFile> | null;
+        if (read?.config === undefined) {
+            throw new Error('it has no "config:"');
+        }
+        return { ...read, config: read.config };
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(
+            `${source} is not a stack's configuration: ${reason}\nNothing was changed. Pulumi.dev.yaml is an example.`,
+        );
+    }
 }
 
 /** The state is encrypted under this salt too: it stays the same as long as the lab runs. */

@@ -6,14 +6,14 @@ import { checkTable, table, writeReport, type Check } from "./report";
 import { mergeStackConfig, runStack } from "./stack";
 
 /** The main job: boots the house on this machine, converges the dev stack on it, and looks at it from outside. */
-export async function start(): Promise<boolean> {
+export async function start(source?: string): Promise<boolean> {
     const begun = Date.now();
     console.log(
         "Rekindle's lab: a house with three Pis on this machine. `npm run down` removes it again.\n",
     );
     assertPreconditions();
     const { house, timings } = await ensureHouse();
-    mergeStackConfig(house.images);
+    mergeStackConfig(house.images, source);
     console.log("\nConverging the dev stack, as `pulumi up` would on a real home:\n");
     const run = await runStack("up");
     const checks: Check[] = [

@@ -19,7 +19,9 @@ interface Shown {
 
 /** `npm run -s lab -- VERB`: everything that a person does with the running house. */
 export function labVerbs(): Command {
-    const lab = new Command("lab").description("play with the running house");
+    const lab = new Command("lab")
+        .description("play with the running house")
+        .enablePositionalOptions();
     const verb = (
         usage: string,
         description: string,
@@ -45,15 +47,16 @@ export function labVerbs(): Command {
     verb("power <on|off|cut> <pi>", "switch a Pi on or off, or pull its plug", power);
     lab.command("exec <pi> <command...>")
         .description("run a command on a Pi over SSH: exec pi1 -- CMD")
+        .passThroughOptions()
         .action(async (pi: string, command: string[]) =>
-            passThrough(sshArgs(piNamed(pi), command)),
+            passThrough(sshArgs(piNamed(pi), remoteWords(command))),
         );
     lab.command("kubectl <args...>")
         .description("kubectl on the lab's cluster: kubectl get pods -A")
         .allowUnknownOption()
         .passThroughOptions()
         .action(async (args: string[]) => passThrough(kubectlArgs(runningHouse().k3s, args)));
-    return lab.enablePositionalOptions();
+    return lab;
 }
 
 async function status(): Promise<Shown> {
@@ -146,6 +149,12 @@ async function orError(answer: Promise<string>): Promise<string> {
         }
         throw error;
     }
+}
+
+/** ssh joins its words with spaces for the remote shell: several words stay words, a single one is a shell's line. */
+export function remoteWords(command: readonly string[]): string[] {
+    const words = command[0] === "--" ? command.slice(1) : [...command];
+    return words.length === 1 ? words : words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
 }
 
 /** Hands the terminal over to a program and takes its exit code. */

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { internetClient } from "../../lab/internet-client";
+import { dotLab } from "../../lab/paths";
+import { labSecrets } from "../../lab/secrets";
+import { editedConfig, rekindle, type Ran } from "./lab";
+
+describe("npm start", () => {
+    let first: Ran;
+
+    before("on a machine without a lab", async () => {
+        const gone = await rekindle("down");
+        assert.equal(gone.exit, 0, gone.output);
+        first = await rekindle("start");
+    });
+
+    it("converges the stack and exits 0", () => {
+        assert.equal(first.exit, 0, first.output);
+        assert.ok((first.report.steps?.create ?? 0) > 10, first.output);
+    });
+
+    it("shows the tunnel healthy, the record, and 200 through the edge", () => {
+        assert.deepEqual(
+            first.report.checks.map((check) => [check.name, check.ok]),
+            [
+                ["up", true],
+                ["tunnel dev", true],
+                ["record git.home.example", true],
+                ["GET https://git.home.example/", true],
+            ],
+        );
+        assert.match(first.output, /tunnel dev +healthy, 8 connections/);
+        assert.match(first.output, /GET https:\/\/git\.home\.example\/ +200 in/);
+    });
+
+    it("says that the engine and the stand-ins are such", () => {
+        if (first.report.engine === "bundled") {
+            assert.match(first.output, /bundled engine/);
+        }
+        assert.match(first.output, /stand-in/);
+    });
+
+    it("changes nothing the second time", async () => {
+        const second = await rekindle("start");
+        assert.equal(second.exit, 0, second.output);
+        const { create, update, replace, delete: deleted } = second.report.steps ?? {};
+        assert.deepEqual([create, update, replace, deleted], [0, 0, 0, 0], second.output);
+        console.log(`        the second start took ${second.report.seconds.toFixed(0)} s`);
+    });
+
+    it("previews an edited route as exactly that change, and asks Cloudflare nothing", async () => {
+        const before = (await internetClient().requests()).length;
+        const edited = editedConfig((config) => {
+            config["rekindle:routes"][0] = {
+                hostname: "git.home.example",
+                service: "http://git.git.svc.cluster.local:8080",
+            };
+        });
+        const preview = await rekindle("preview", "--config-file", edited);
+        assert.equal(preview.exit, 0, preview.output);
+        // The component's own arguments, its ConfigMap (a new name), and the Deployment that mounts it.
+        assert.deepEqual(
+            (preview.report.changes ?? [])
+                .map(({ op, urn }) => `${op} ${urn.split("::").pop() ?? ""}`)
+                .sort(),
+            ["replace tunnel-config", "update tunnel", "update tunnel-cloudflared"],
+        );
+        assert.match(preview.output, /svc\.cluster\.local:3000/);
+        assert.match(preview.output, /svc\.cluster\.local:8080/);
+        assert.equal((await internetClient().requests()).length, before);
+    });
+
+    it("refuses a wrong configuration with every mistake, and changes nothing", async () => {
+        const wrong = editedConfig((config) => {
+            config["rekindle:accountId"] = "mine";
+            config["rekindle:routes"].push({
+                hostname: "git.evilhome.example",
+                service: "http://x",
+            });
+        });
+        const up = await rekindle("up", "--config-file", wrong);
+        assert.notEqual(up.exit, 0);
+        assert.match(up.output, /2 mistakes in the configuration/);
+        assert.match(up.output, /rekindle:accountId: "mine" is not/);
+        assert.match(
+            up.output,
+            /rekindle:routes\[1\]\.hostname: "git\.evilhome\.example" is in none/,
+        );
+        const { create, update, replace, delete: deleted } = up.report.steps ?? {};
+        assert.deepEqual([create, update, replace, deleted], [0, 0, 0, 0], up.output);
+    });
+
+    it("writes no secret in plain into what it leaves, and prints none", () => {
+        const secrets = labSecrets();
+        const files = readdirSync(dotLab, { recursive: true, withFileTypes: true }).filter(
+            (entry) => entry.isFile(),
+        );
+        const texts = files.map((file) => readFileSync(join(file.parentPath, file.name), "utf8"));
+        for (const secret of [secrets.cloudflareToken, secrets.dnsToken, secrets.tunnelSecret]) {
+            for (const form of [
+                secret,
+                Buffer.from(secret).toString("base64"),
+                encodeURIComponent(secret),
+            ]) {
+                assert.ok(!first.output.includes(form));
+                assert.ok(texts.every((text) => !text.includes(form)));
+            }
+        }
+        assert.ok(texts.length >= 3);
+    });
+});
