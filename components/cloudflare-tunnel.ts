@@ -1,0 +1,243 @@
+import * as cloudflare from "@pulumi/cloudflare";
+import { local } from "@pulumi/command";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Route, Zone } from "../config";
+import { ingressConfig } from "./cloudflared-config";
+import { cloudflaredDeployment, metricsPort } from "./cloudflared-deployment";
+import {
+    dnsScripts,
+    healthHostname,
+    ownerMark,
+    tunnelProblem,
+    wantedRecords,
+} from "./tunnel-records";
+
+export interface CloudflareTunnelArgs {
+    /** Cloudflare account id. */
+    accountId: string;
+    /** Name of the tunnel at Cloudflare. A new name is a change in place; records and pods follow. */
+    name: string;
+    /** Zones that records may be made in; the first also has the health hostname. Take a zone's routes out before the zone. */
+    zones: readonly Zone[];
+    /** Public hostnames, in lower case and punycode, each in one of the zones. */
+    routes: readonly Route[];
+    /** The tunnel's own secret: at least 32 bytes in base64. A new one is a change in place and a rolling restart. */
+    tunnelSecret: pulumi.Input<string>;
+    /** API token for the records only: Zone, DNS, Edit. The pods have it. */
+    dnsToken: pulumi.Input<string>;
+    /** API token of the deploy: Account, Cloudflare Tunnel, Edit. The pods do not have it. */
+    cloudflareToken: pulumi.Input<string>;
+    /** Base address of Cloudflare's API, without a slash at its end. */
+    apiUrl: string;
+    /** Images with digests. `node` runs the DNS script: Node 22 or newer. */
+    images: { readonly cloudflared: string; readonly node: string };
+    /** Connector pods; with one, every change and every drained node interrupts the service. @default 2 */
+    replicas?: number;
+    /**
+     * Id of an existing tunnel to take over, with its `tunnelSecret` (in its credentials.json). The secret stays as it is
+     * at Cloudflare until this is left out again.
+     */
+    import?: string;
+    /** Refuses to delete the tunnel, and with it the target of all records. @default false */
+    protect?: boolean;
+    /** Contents of CNAMEs that somebody else made and that may be taken over. @default none */
+    adopt?: readonly string[];
+    /** Address of the cluster's DNS service. @default "10.43.0.10", k3s's own */
+    clusterDns?: string;
+}
+
+/** Relative: the commands are kept in the state, which another machine may use. Pulumi runs in the project's folder. */
+const scripts = "components/scripts";
+
+/** A Cloudflare tunnel, its connectors in the cluster and its DNS records, which come up again without any help. */
+export class CloudflareTunnel extends pulumi.ComponentResource {
+    readonly tunnelId: pulumi.Output<string>;
+    /** The public hostnames, once their records are right. */
+    readonly hostnames: pulumi.Output<string[]>;
+    /** Answered with 204 by the connectors themselves: proves edge and tunnel without any service. */
+    readonly healthUrl: pulumi.Output<string>;
+
+    /** @throws pulumi.ResourceError for names that cannot work */
+    constructor(name: string, args: CloudflareTunnelArgs, opts?: pulumi.ComponentResourceOptions) {
+        // The component's own inputs are kept in the state too.
+        const tunnelSecret = pulumi.secret(args.tunnelSecret);
+        const dnsToken = pulumi.secret(args.dnsToken);
+        const cloudflareToken = pulumi.secret(args.cloudflareToken);
+        const inputs = { ...args, tunnelSecret, dnsToken, cloudflareToken };
+        super("rekindle:index:CloudflareTunnel", name, inputs, opts);
+        const { accountId, apiUrl, replicas = 2 } = args;
+        const owner = ownerMark(pulumi.getProject(), pulumi.getStack(), args.name);
+        const health = healthHostname(args.zones);
+        const problem = tunnelProblem(owner, health, args.routes);
+        if (problem !== undefined) {
+            throw new pulumi.ResourceError(problem, this);
+        }
+        const routes = [...args.routes, { hostname: health, service: "http_status:204" }];
+        const child = { parent: this };
+
+        const tunnel = new cloudflare.ZeroTrustTunnelCloudflared(
+            name,
+            { accountId, name: args.name, configSrc: "local", tunnelSecret },
+            {
+                ...child,
+                protect: args.protect,
+                // Cloudflare never tells a secret, so that of an imported tunnel would look changed.
+                ...(args.import === undefined
+                    ? {}
+                    : { import: `${accountId}/${args.import}`, ignoreChanges: ["tunnelSecret"] }),
+            },
+        );
+        const target = pulumi.interpolate`${tunnel.id}.cfargotunnel.com`;
+
+        const namespace = new k8s.core.v1.Namespace(
+            `${name}-cloudflared`,
+            { metadata: { labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
+            child,
+        );
+        const metadata = { namespace: namespace.metadata.name };
+        // Names of ConfigMaps and Secrets are Pulumi's: a change makes a new one, and its new name rolls the pods.
+        const config = new k8s.core.v1.ConfigMap(
+            `${name}-config`,
+            { metadata, data: { "config.yaml": ingressConfig(routes) } },
+            child,
+        );
+        const credentials = new k8s.core.v1.Secret(
+            `${name}-credentials`,
+            { metadata, stringData: { token: tunnelToken(accountId, tunnel.id, tunnelSecret) } },
+            child,
+        );
+        const hosts = JSON.stringify(wantedRecords(owner, routes, args), null, 4);
+        const { files, sha256 } = dnsScripts();
+        const scriptFiles = new k8s.core.v1.ConfigMap(
+            `${name}-dns`,
+            { metadata, data: { ...files, "hosts.json": hosts } },
+            child,
+        );
+        const podDnsToken = new k8s.core.v1.Secret(
+            `${name}-dns-token`,
+            { metadata, stringData: { token: dnsToken } },
+            child,
+        );
+        const priority = new k8s.scheduling.v1.PriorityClass(
+            `${name}-priority`,
+            { value: 1_000_000, description: "The way into the house comes before its services" },
+            child,
+        );
+
+        const environment = {
+            CLOUDFLARE_BASE_URL: apiUrl,
+            CLOUDFLARE_API_TOKEN: dnsToken,
+            DNS_TARGET: target,
+        };
+        // These two only do something when they are deleted: after the pods, and before the tunnel.
+        const connections = new local.Command(
+            `${name}-connections`,
+            {
+                create: "true",
+                delete: `node ${scripts}/disconnect.mjs`,
+                environment: {
+                    CLOUDFLARE_BASE_URL: apiUrl,
+                    CLOUDFLARE_API_TOKEN: cloudflareToken,
+                    CLOUDFLARE_ACCOUNT_ID: accountId,
+                    CLOUDFLARE_TUNNEL_ID: tunnel.id,
+                },
+                addPreviousOutputInEnv: false,
+            },
+            child,
+        );
+        // Pods make records before the rollout, and with it `dns` below, has succeeded.
+        const leftovers = new local.Command(
+            `${name}-leftovers`,
+            {
+                create: "true",
+                delete: `node ${scripts}/dns.mjs destroy`,
+                stdin: JSON.stringify(wantedRecords(owner, [], { zones: args.zones })),
+                environment,
+                addPreviousOutputInEnv: false,
+            },
+            child,
+        );
+
+        const labels = {
+            "app.kubernetes.io/name": "cloudflared",
+            "app.kubernetes.io/instance": name,
+        };
+        const selector = { matchLabels: labels };
+        const deployment = new k8s.apps.v1.Deployment(
+            `${name}-cloudflared`,
+            {
+                metadata: { ...metadata, labels },
+                spec: cloudflaredDeployment({
+                    replicas,
+                    selector,
+                    images: args.images,
+                    priorityClassName: priority.metadata.name,
+                    configName: config.metadata.name,
+                    credentialsName: credentials.metadata.name,
+                    dnsName: scriptFiles.metadata.name,
+                    dnsTokenName: podDnsToken.metadata.name,
+                    target,
+                    apiUrl,
+                    clusterDns: args.clusterDns ?? "10.43.0.10",
+                }),
+            },
+            {
+                ...child,
+                // The pods must be gone before either of the two is deleted; nothing that they pass on says so.
+                dependsOn: [connections, leftovers],
+                // Longer than the Deployment's own deadline, whose message says more than a time-out.
+                customTimeouts: { create: "20m", update: "20m" },
+            },
+        );
+        if (replicas > 1) {
+            new k8s.policy.v1.PodDisruptionBudget(
+                `${name}-cloudflared`,
+                { metadata, spec: { minAvailable: 1, selector } },
+                child,
+            );
+        }
+        new k8s.core.v1.Service(
+            `${name}-metrics`,
+            {
+                metadata: { ...metadata, labels },
+                spec: { selector: labels, ports: [{ name: "metrics", port: metricsPort }] },
+            },
+            // Pulumi waits for a Service's endpoints, which come with the pods.
+            { ...child, dependsOn: deployment },
+        );
+
+        const dns = new local.Command(
+            `${name}-dns`,
+            {
+                create: `node ${scripts}/dns.mjs prune`,
+                delete: `node ${scripts}/dns.mjs destroy`,
+                stdin: hosts,
+                // A script that changed runs again. Never by `triggers`: they replace, which deletes every record.
+                environment: { ...environment, SCRIPT_SHA256: sha256 },
+                addPreviousOutputInEnv: false,
+            },
+            // After the rollout no old pod can add a removed host again, and on destroy the records go first.
+            { ...child, dependsOn: deployment, deleteBeforeReplace: true },
+        );
+
+        this.tunnelId = tunnel.id;
+        this.hostnames = dns.id.apply(() => args.routes.map(({ hostname }) => hostname));
+        this.healthUrl = dns.id.apply(() => `https://${health}/`);
+        this.registerOutputs({
+            tunnelId: this.tunnelId,
+            hostnames: this.hostnames,
+            healthUrl: this.healthUrl,
+        });
+    }
+}
+
+/** A connector's credentials in one string, as cloudflared's `tunnel token` prints them. */
+function tunnelToken(
+    accountId: string,
+    tunnelId: pulumi.Input<string>,
+    secret: pulumi.Input<string>,
+): pulumi.Output<string> {
+    const json = pulumi.jsonStringify({ a: accountId, t: tunnelId, s: secret });
+    return pulumi.secret(json.apply((text) => Buffer.from(text).toString("base64")));
+}

@@ -1,0 +1,224 @@
+// Calls to Cloudflare's API from a house whose network may not be up yet. Shared by the scripts beside it, and mounted
+// into the pods together with dns.mjs: it needs nothing but Node 22.
+
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** `edge` is HOST:PORT; both defaults are changed by tests only.
+ * @typedef {{ baseUrl: string, token: string, edge?: string, timing?: typeof usualTiming }} Settings */
+/** @typedef {(method: string, path: string, body?: object) => Promise<{ result: unknown, pages: number }>} Call */
+/** @typedef {keyof typeof exitCodes} Result */
+
+export const exitCodes = { ok: 0, conflict: 2, denied: 3, unavailable: 4, usage: 64, bug: 70 };
+/** Milliseconds. */
+const usualTiming = {
+    request: 10_000,
+    probe: 5_000,
+    /** After the first failure. It doubles up to `longestPause`, and each is shortened by chance by up to a half. */
+    pause: 1_000,
+    longestPause: 15_000,
+    /** How long to go on asking an API that fails although there is a route. */
+    patience: 60_000,
+    /** Between two looks for a route. */
+    noRoute: 3_000,
+};
+/** Where cloudflared connects to: if this cannot be reached either, the fault is not the API's. */
+const usualEdge = "region1.v2.argotunnel.com:7844";
+
+/** A call that did not succeed; `api`, `network` and `clock` may pass. */
+export class Failure extends Error {
+    /**
+     * @param {"denied" | "refused" | "api" | "network" | "clock"} kind
+     * @param {string} message
+     * @param {number} [status] HTTP status
+     * @param {number} [retryAfter] milliseconds that Cloudflare asks to wait
+     */
+    constructor(kind, message, status = 0, retryAfter = 0) {
+        super(message);
+        this.kind = kind;
+        this.status = status;
+        this.retryAfter = retryAfter;
+        this.mayPass = kind !== "denied" && kind !== "refused";
+    }
+}
+
+/**
+ * A function that makes one API call, and throws a Failure unless it succeeds.
+ * @param {Settings} settings
+ * @returns {Call}
+ */
+export function client({ baseUrl, token, timing = usualTiming }) {
+    return async (method, path, body) => {
+        const what = `${method} ${baseUrl}${path}`;
+        const response = await fetch(baseUrl + path, {
+            method,
+            headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+            body: body && JSON.stringify(body),
+            redirect: "manual",
+            signal: AbortSignal.timeout(timing.request),
+        }).catch((/** @type {Error} */ error) => {
+            throw networkFailure(what, error);
+        });
+        /** @type {any} */
+        const answer = await response.json().catch(() => undefined);
+        if (response.ok && answer?.success === true) {
+            return { result: answer.result, pages: answer.result_info?.total_pages ?? 1 };
+        }
+        /** @type {{ code: number, message: string }[]} */
+        const errors = answer?.errors ?? [];
+        const reasons = errors.map(({ code, message }) => `: ${code} ${message}`).join("");
+        const { status } = response;
+        const message = `${what} was answered ${status}${reasons}.`;
+        // 6003 is a 400 for a header that holds no token.
+        if (status === 401 || status === 403 || errors.some(({ code }) => code === 6003)) {
+            throw new Failure(
+                "denied",
+                `${message} Check the API token, its permissions and zones.`,
+                status,
+            );
+        }
+        if (status < 400 || status === 408 || status === 429 || status >= 500) {
+            throw new Failure("api", message, status, waitOf(response.headers.get("retry-after")));
+        }
+        throw new Failure("refused", message, status);
+    };
+}
+
+/**
+ * Does `work` again and again as long as that may help; says on stderr what is wrong.
+ * @param {() => Promise<Result>} work
+ * @param {Settings} settings
+ * @param {boolean} waitForRoute without limit: a tunnel without a route is of no use, and its connector would only crash
+ * @returns {Promise<Result>}
+ */
+export async function persist(work, { edge = usualEdge, timing = usualTiming }, waitForRoute) {
+    let failingSince = 0;
+    let pause = timing.pause;
+    let said = "";
+    for (;;) {
+        const begun = Date.now();
+        try {
+            return await work();
+        } catch (error) {
+            if (!(error instanceof Failure && error.mayPass)) {
+                console.error(error instanceof Failure ? error.message : error);
+                return error instanceof Failure ? "denied" : "bug";
+            }
+            const noRoute =
+                error.kind === "clock" ||
+                (error.kind === "network" && !(await isReachable(edge, timing.probe)));
+            const line = `${error.message} ${advice(error.kind === "clock", noRoute, edge)}`;
+            if (line !== said) {
+                said = line;
+                console.error(line);
+            }
+            if (noRoute && waitForRoute) {
+                failingSince = 0;
+                pause = timing.pause;
+                await sleep(timing.noRoute);
+                continue;
+            }
+            failingSince ||= begun;
+            const wait = Math.max(error.retryAfter, pause * (1 - Math.random() / 2));
+            if (noRoute || Date.now() + wait - failingSince > timing.patience) {
+                return "unavailable";
+            }
+            await sleep(wait);
+            pause = Math.min(pause * 2, timing.longestPause);
+        }
+    }
+}
+
+/**
+ * @param {boolean} clock
+ * @param {boolean} noRoute
+ * @param {string} edge
+ */
+function advice(clock, noRoute, edge) {
+    if (clock) {
+        return `This machine's clock says ${new Date().toDateString()}: check its NTP service.`;
+    }
+    return noRoute
+        ? `${edge} cannot be reached either: check router, uplink and DNS.`
+        : "There is a route: see www.cloudflarestatus.com, and CLOUDFLARE_BASE_URL.";
+}
+
+/**
+ * @param {string} what
+ * @param {Error} error as fetch throws it, with the reason as its cause
+ */
+function networkFailure(what, error) {
+    const cause = /** @type {Error & { code?: string }} */ (error.cause ?? error);
+    const code = String(cause.code);
+    if (code === "CERT_NOT_YET_VALID") {
+        return new Failure("clock", `${what}: the certificate is not valid yet.`);
+    }
+    // Somebody answers who is not Cloudflare: there is a route, and waiting for one would be waiting for ever.
+    if (/CERT|^UNABLE_TO_|^ERR_(TLS|SSL)/.test(code)) {
+        return new Failure("api", `${what}: the certificate is not Cloudflare's (${code}).`);
+    }
+    return new Failure("network", `${what}: ${cause.message || code}.`);
+}
+
+/**
+ * @param {string | null} header Retry-After: seconds, or a date
+ * @returns {number} milliseconds
+ */
+function waitOf(header) {
+    const seconds = Number(header);
+    const wait = Number.isNaN(seconds) ? Date.parse(header ?? "") - Date.now() : seconds * 1000;
+    return wait > 0 ? wait : 0;
+}
+
+/**
+ * @param {string} edge
+ * @param {number} timeout milliseconds
+ * @returns {Promise<boolean>}
+ */
+function isReachable(edge, timeout) {
+    const { hostname: host, port } = new URL(`tcp://${edge}`);
+    return new Promise((resolve) => {
+        const socket = connect({ host, port: Number(port), timeout });
+        for (const event of ["connect", "timeout", "error"]) {
+            socket.once(event, () => {
+                socket.destroy();
+                resolve(event === "connect");
+            });
+        }
+    });
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} name
+ * @throws when it is not set
+ */
+export function need(env, name) {
+    const value = env[name];
+    if (!value) {
+        throw new Error(`the environment has no ${name}`);
+    }
+    return value;
+}
+
+/**
+ * Where the API is and how to be let in: CLOUDFLARE_BASE_URL, and CLOUDFLARE_API_TOKEN or (for pods, whose environment
+ * anybody can read who may read pods) CLOUDFLARE_API_TOKEN_FILE.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Settings}
+ * @throws when one is missing or cannot be right
+ */
+export function settingsFrom(env) {
+    const file = env["CLOUDFLARE_API_TOKEN_FILE"];
+    const token = file ? readFileSync(file, "utf8").trim() : need(env, "CLOUDFLARE_API_TOKEN");
+    // fetch would name a header that it cannot send in its error, and with it the token.
+    if (!/^[\w-]+$/.test(token)) {
+        throw new Error("the API token holds characters that no token has");
+    }
+    const baseUrl = need(env, "CLOUDFLARE_BASE_URL");
+    if (!URL.canParse(baseUrl)) {
+        throw new Error(`CLOUDFLARE_BASE_URL is not an address: ${baseUrl}`);
+    }
+    return { baseUrl, token };
+}

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { zoneOf, type Route, type Zone } from "../config";
+
+/** The comment that marks the DNS records of one stack's tunnel. */
+export function ownerMark(project: string, stack: string, tunnel: string): string {
+    return `rekindle:${project}/${stack} tunnel=${tunnel}`;
+}
+
+/** The hostname that the connectors answer themselves, in the first zone. */
+export function healthHostname(zones: readonly Zone[]): string {
+    return `tunnel-health.${zones[0]?.domain ?? ""}`;
+}
+
+/** What cannot work, and what to do about it. */
+export function tunnelProblem(
+    owner: string,
+    health: string,
+    routes: readonly Route[],
+): string | undefined {
+    // Cloudflare's limit for a comment on the free plan.
+    if (owner.length > 100) {
+        return `The mark of this tunnel's DNS records, "${owner}", has ${owner.length} characters and Cloudflare takes 100: shorten the name of the tunnel or of the stack.`;
+    }
+    if (routes.some(({ hostname }) => hostname === health)) {
+        return `${health} is the tunnel's own hostname, for its health check: give that route another one.`;
+    }
+    return undefined;
+}
+
+/** The input of dns.mjs. All of it is known before anything exists, so that the first preview shows it. */
+export function wantedRecords(
+    owner: string,
+    routes: readonly Route[],
+    { zones, adopt = [] }: { zones: readonly Zone[]; adopt?: readonly string[] },
+) {
+    const names = routes.map(({ hostname }) => hostname).sort();
+    return {
+        owner,
+        adopt,
+        zones: zones.map((zone) => ({
+            id: zone.id,
+            domain: zone.domain,
+            hostnames: names.filter((name) => zoneOf(name, zones) === zone),
+        })),
+    };
+}
+
+/** dns.mjs and what it imports, word for word, and one checksum of all. */
+export function dnsScripts(): { files: Record<string, string>; sha256: string } {
+    const files = Object.fromEntries(
+        ["dns.mjs", "cloudflare-api.mjs"].map((file) => [
+            file,
+            readFileSync(join(__dirname, "scripts", file), "utf8"),
+        ]),
+    );
+    const sha256 = createHash("sha256").update(JSON.stringify(files)).digest("hex");
+    return { files, sha256 };
+}
