@@ -120,10 +120,12 @@ export async function powerCut(pi: Pi): Promise<void> {
 }
 
 async function gone(pi: Pi): Promise<void> {
-    for (const end = Date.now() + 120_000; piProcess(pi) !== undefined; await delay(200)) {
+    const end = Date.now() + 120_000;
+    while (piProcess(pi) !== undefined) {
         if (Date.now() > end) {
             throw new Error(`${pi.name} did not go off within two minutes: see ${files(pi).log}.`);
         }
+        await delay(200);
     }
 }
 

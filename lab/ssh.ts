@@ -63,7 +63,8 @@ export async function ssh(
 
 /** @throws CommandError with ssh's own words when the Pi does not answer within `seconds` */
 export async function waitForSsh(pi: Pi, seconds = 60): Promise<void> {
-    for (const end = Date.now() + seconds * 1000; ; await delay(300)) {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
         try {
             await ssh(pi, ["true"]);
             return;
@@ -71,6 +72,7 @@ export async function waitForSsh(pi: Pi, seconds = 60): Promise<void> {
             if (!(error instanceof CommandError) || Date.now() > end) {
                 throw error;
             }
+            await delay(300);
         }
     }
 }
