@@ -39,7 +39,7 @@ const packages = [
     ],
 ];
 /** How many lines debootstrap prints, for the progress shown; measured with these packages. */
-const debootstrapLines = 480;
+const debootstrapLines = 800;
 
 /** A Debian root with what a Pi has before k3s is installed, as a tar. Cached. */
 export async function prepareBase(progress: Progress): Promise<string> {

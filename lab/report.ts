@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { mkdirSync, writeFileSync } from "node:fs";
+import type { StepCounts } from "./engine/events";
 import { dotLab, reportFile } from "./paths";
 
 export interface Check {
@@ -8,20 +9,11 @@ export interface Check {
     readonly detail: string;
 }
 
-/** How many resources took each kind of step. */
-export interface Steps {
-    create: number;
-    update: number;
-    replace: number;
-    delete: number;
-    same: number;
-}
-
 export interface Report {
     readonly command: string;
     readonly engine?: string;
     readonly seconds: number;
-    readonly steps?: Steps;
+    readonly steps?: StepCounts;
     readonly checks: readonly Check[];
     /** How long each part took, in seconds. */
     readonly parts?: Record<string, number>;

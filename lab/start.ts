@@ -1,4 +1,5 @@
 import { checkHouse } from "./checks";
+import type { StepCounts } from "./engine/events";
 import { ensureHouse } from "./house";
 import { assertPreconditions } from "./preconditions";
 import { duration } from "./progress";
@@ -51,8 +52,8 @@ export async function start(source?: string): Promise<boolean> {
     return ok;
 }
 
-function describeSteps(steps: { readonly [op: string]: number }): string {
-    const changed = Object.entries(steps).filter(([op, count]) => op !== "same" && count > 0);
-    const changes = changed.map(([op, count]) => `${count} ${op}`).join(", ") || "0 changes";
-    return `${changes}, ${steps["same"] ?? 0} unchanged`;
+function describeSteps({ same, ...changed }: StepCounts): string {
+    const counts = Object.entries(changed).filter(([, count]) => count > 0);
+    const changes = counts.map(([op, count]) => `${count} ${op}`).join(", ") || "0 changes";
+    return `${changes}, ${same} unchanged`;
 }

@@ -54,7 +54,7 @@ export async function visit(visitRequest: VisitRequest, options: VisitorOptions)
             seconds: seconds(),
         };
     } catch (error) {
-        return { error: explain(error, timeoutMs), seconds: seconds() };
+        return { error: explain(error, new URL(url).hostname, timeoutMs), seconds: seconds() };
     } finally {
         await agent.destroy();
     }
@@ -81,10 +81,13 @@ function lookupAt(server: string): LookupFunction {
     };
 }
 
-function explain(error: unknown, timeoutMs: number): string {
+function explain(error: unknown, hostname: string, timeoutMs: number): string {
     const { code, message, name } = error as NodeJS.ErrnoException;
     if (name === "TimeoutError") {
         return `no answer within ${timeoutMs / 1000} s`;
+    }
+    if (code === "ENOTFOUND") {
+        return `${hostname} does not exist in DNS`;
     }
     return code === undefined || message.includes(code) ? message : `${message} (${code})`;
 }

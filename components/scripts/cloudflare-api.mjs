@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export const exitCodes = { ok: 0, conflict: 2, denied: 3, unavailable: 4, usage: 64, bug: 70 };
 /** Milliseconds. */
-const usualTiming = {
+export const usualTiming = {
     request: 10_000,
     probe: 5_000,
     /** After the first failure. It doubles up to `longestPause`, and each is shortened by chance by up to a half. */

@@ -205,7 +205,7 @@ async function list(path, call) {
  * @param {string | number} file what is wanted; 0 is standard input
  * @param {NodeJS.ProcessEnv} env
  */
-function main(mode, file, env) {
+async function perform(mode, file, env) {
     if (mode !== "ensure" && mode !== "prune" && mode !== "destroy") {
         throw new Error(`there is no mode "${mode ?? ""}": use ensure, prune or destroy`);
     }
@@ -214,20 +214,16 @@ function main(mode, file, env) {
     return run(mode, { ...JSON.parse(readFileSync(file, "utf8")), target }, settings);
 }
 
-// The mounted file is a link into the volume: Node resolves links for import.meta, but not for argv.
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-    const [mode, file = 0] = process.argv.slice(2);
+/** @param {string[]} argv */
+async function main([mode, file]) {
     // A container's first process ignores the signal unless told otherwise, and the pod would take its grace period to end.
     process.on("SIGTERM", () => process.exit(143));
-    /** @type {{ result: Result }} */
-    let summary = { result: "usage" };
-    try {
-        summary = await main(mode, file, process.env);
-    } catch (error) {
-        console.error(
-            `dns.mjs: ${/** @type {Error} */ (error).message}. Its head says how to call it.`,
-        );
-    }
+    const summary = await perform(mode, file ?? 0, process.env).catch(
+        (/** @type {Error} */ error) => {
+            console.error(`dns.mjs: ${error.message}. Its head says how to call it.`);
+            return { mode, result: /** @type {const} */ ("usage") };
+        },
+    );
     if (mode === "ensure" && summary.result !== "ok") {
         console.error(
             "The tunnel starts all the same; the next start of a pod or `pulumi up` tries again.",
@@ -240,4 +236,9 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
         writeFileSync("/dev/termination-log", line);
     }
     process.exit(mode === "ensure" ? 0 : exitCodes[summary.result]);
+}
+
+// The mounted file is a link into the volume: Node resolves links for import.meta, but not for argv.
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+    void main(process.argv.slice(2));
 }

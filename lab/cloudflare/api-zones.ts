@@ -9,7 +9,7 @@ type ZoneRequest = FastifyRequest<{ Params: { zone: string } }>;
 /** The zones that a token has any permission on. */
 export function zoneRoutes(app: FastifyInstance, store: Store): void {
     const visible = (request: FastifyRequest): readonly Zone[] =>
-        store.zones.filter(({ id }) => request.token.dnsZones?.includes(id));
+        store.zones.filter(({ id }) => request.token.dnsZones?.includes(id) === true);
 
     app.get("/zones", (request) => {
         const { page, filters } = listQuery(request.query, ["name"]);

@@ -51,7 +51,9 @@ export class Connections {
 
     /** The connection whose turn it is among those that can take a request. */
     pick(tunnelId: string): Connection | undefined {
-        const usable = this.of(tunnelId).filter(({ session }) => !session.closed);
+        const usable = this.of(tunnelId).filter(
+            ({ session }) => !session.closed && !session.destroyed,
+        );
         this.turn += 1;
         return usable[this.turn % usable.length];
     }

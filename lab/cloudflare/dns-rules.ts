@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 import * as z from "zod";
+import { notPermitted } from "./auth";
 import { ApiError } from "./envelope";
-import { newId, type DnsRecord, type Zone } from "./store";
+import { newId, type DnsRecord, type Store, type Zone } from "./store";
 
 const addressTypes = ["A", "AAAA", "CNAME"];
 /** developers.cloudflare.com/dns/manage-dns-records/reference/record-attributes, free plan. */
@@ -86,6 +87,20 @@ export function applyBatch(
         posts: batch.posts.map((value) => put(value)),
     };
     return { records: [...records.values()], result };
+}
+
+/**
+ * Performs a batch on what the store holds.
+ * @throws ApiError as `applyBatch`, and 403 for a zone that is not there
+ */
+export function changeRecords(store: Store, zoneId: string, batch: unknown): BatchResult {
+    const zone = store.zones.find(({ id }) => id === zoneId);
+    if (!zone) {
+        throw notPermitted();
+    }
+    const { records, result } = applyBatch(zone, store.zoneRecords(zone.id), batch);
+    store.setZoneRecords(zone.id, records);
+    return result;
 }
 
 /** The fields of a record that a PATCH leaves alone when it does not name them. */

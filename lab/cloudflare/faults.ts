@@ -79,7 +79,8 @@ export class Faults {
 }
 
 function check({ target, kind }: Fault): void {
-    const kinds: readonly string[] | undefined = faultKinds[target] as readonly string[] | undefined;
+    // Both come from outside, over the control socket.
+    const kinds = (faultKinds as Record<string, readonly string[] | undefined>)[target];
     if (kinds === undefined) {
         const targets = Object.keys(faultKinds).join(", ");
         throw new Error(`There is no fault target "${target}": use one of ${targets}.`);

@@ -6,7 +6,7 @@ export interface Zone {
     readonly id: string;
 }
 
-/** A DNS record in the form the API gives it out; `zone_id` is left out there. */
+/** A DNS record in the form the API gives it out. */
 export interface DnsRecord {
     readonly id: string;
     readonly zone_id: string;

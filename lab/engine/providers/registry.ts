@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { differences } from "../diff";
+import type { Journal } from "../journal";
+import { providerTypePrefix, splitReference, typeOf } from "../urn";
+import { revealAll, type Values } from "../values";
+import { cloudflarePackage } from "./cloudflare";
+import { commandPackage } from "./command";
+import { kubernetesPackage } from "./kubernetes/package";
+import type { Package, Provider } from "./provider";
+
+const packages: readonly Package[] = [commandPackage, cloudflarePackage, kubernetesPackage];
+
+/** The packages that this engine has rules for, and the providers that were set up in this run. */
+export class ProviderRegistry {
+    readonly #configured = new Map<string, Provider>();
+
+    constructor(private readonly journal: Journal) {}
+
+    /**
+     * The rules for resources of `type` under the provider `reference`.
+     * @throws when the type is not one that this engine has rules for
+     */
+    for(type: string, reference: string): Provider {
+        if (type.startsWith(providerTypePrefix)) {
+            return providerResource(packageOf(type.slice(providerTypePrefix.length), type));
+        }
+        const known = packageOf(type.split(":")[0] ?? "", type);
+        if (!known.types.includes(type)) {
+            throw unknownType(type);
+        }
+        const { urn } = splitReference(reference);
+        // A provider made in this run is found by its name alone: its id is unknown in a preview.
+        const ready = this.#configured.get(reference) ?? this.#configured.get(urn);
+        if (ready) {
+            return ready;
+        }
+        const state = this.journal.provider(reference);
+        if (!state) {
+            throw new Error(
+                `the provider ${reference} of a ${type} is neither in the program nor in the state.`,
+            );
+        }
+        const provider = known.configure(revealAll(state.inputs));
+        this.#configured.set(reference, provider);
+        return provider;
+    }
+
+    /** Sets a provider up with the inputs that its resource has now. */
+    configure(urn: string, id: string, inputs: Values): void {
+        const type = typeOf(urn);
+        const { configure } = packageOf(type.slice(providerTypePrefix.length), type);
+        const provider = configure(revealAll(inputs));
+        this.#configured.set(urn, provider);
+        this.#configured.set(`${urn}::${id}`, provider);
+    }
+
+    /** Whether going from one provider to another means that a resource must be made anew. */
+    meansReplacement(from: string, to: string): boolean {
+        const before = splitReference(from);
+        const after = splitReference(to);
+        if (from === to) {
+            return false;
+        }
+        if (before.urn === after.urn) {
+            return true;
+        }
+        const type = typeOf(after.urn);
+        const inputs = [from, to].map((one) => revealAll(this.journal.provider(one)?.inputs ?? {}));
+        const known = packageOf(type.slice(providerTypePrefix.length), type);
+        return known.replaces(inputs[0] ?? {}, inputs[1] ?? {}).length > 0;
+    }
+}
+
+function packageOf(name: string, type: string): Package {
+    const found = packages.find((one) => one.name === name);
+    if (!found) {
+        throw unknownType(type);
+    }
+    return found;
+}
+
+function unknownType(type: string): Error {
+    const known = packages.flatMap((one) => one.types).join(", ");
+    return new Error(
+        `the bundled engine has no rules for resources of type ${type}; it knows ${known}. Install Pulumi's own engine for others.`,
+    );
+}
+
+/** A provider resource itself: it is made by remembering its inputs. */
+function providerResource({ checkConfig, replaces }: Package): Provider {
+    return {
+        check: ({ inputs }) => ({ inputs: checkConfig(inputs) }),
+        diff({ oldInputs, inputs }) {
+            const keys = replaces(oldInputs, inputs);
+            return {
+                changes: differences(oldInputs, inputs).map((change) => ({
+                    ...change,
+                    replace: keys.includes(String(change.path[0])),
+                })),
+            };
+        },
+        create: ({ inputs, preview }) =>
+            Promise.resolve({ id: preview ? "" : randomUUID(), outputs: inputs }),
+        update: ({ inputs }) => Promise.resolve(inputs),
+        delete: () => Promise.resolve(),
+    };
+}

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+import { usualTiming } from "../components/scripts/cloudflare-api.mjs";
+import { certificateFor } from "../lab/ca";
+import { startApi } from "../lab/cloudflare/api";
+import { zone } from "../lab/facts";
+import { tokens } from "./cloudflare-world";
+import { done, names, startAnswering, startDnsWorld, want, type DnsWorld } from "./dns-world";
+
+describe("dns.mjs when Cloudflare fails", () => {
+    let world: DnsWorld;
+    beforeEach(async () => {
+        world = await startDnsWorld();
+    });
+    afterEach(() => world.close());
+
+    describe("a token that Cloudflare does not take", () => {
+        for (const mode of ["ensure", "prune"] as const) {
+            it(`is tried once in ${mode}`, async () => {
+                await world.api.faults.set({ target: "cloudflare-api", kind: "401" });
+                assert.deepEqual(await world.outcome(mode, want(names(2))), {
+                    ...done,
+                    result: "denied",
+                    requests: 1,
+                });
+                assert.match(
+                    world.said.join(),
+                    /^Zone home\.example: GET .* was answered 401: 10000 .*Check the API token/,
+                );
+            });
+        }
+
+        it("for one zone does not hold up the others", async () => {
+            const other = {
+                id: "f".repeat(32),
+                domain: "other.example",
+                hostnames: ["a.other.example"],
+            };
+            const zones = [other, { ...zone, hostnames: names(1) }];
+            assert.deepEqual(await world.outcome("prune", want([], { zones })), {
+                ...{ ...done, result: "denied", requests: 3, created: 1 },
+            });
+        });
+    });
+
+    describe("an API that fails while there is a route", () => {
+        for (const [name, more] of [
+            ["503", { kind: "503" }],
+            ["slow", { kind: "slow", delay: 5 }],
+            ["down", { kind: "down" }],
+        ] as const) {
+            it(`(${name}) is asked again for a limited time only`, async () => {
+                await world.api.faults.set({ target: "cloudflare-api", ...more });
+                const timing = {
+                    ...usualTiming,
+                    pause: 1,
+                    longestPause: 4,
+                    request: 5,
+                    patience: 40,
+                };
+                const calls = mock.method(globalThis, "fetch").mock;
+                for (const mode of ["ensure", "prune"] as const) {
+                    const before = calls.callCount();
+                    const { result } = await world.outcome(mode, want(names(1)), { timing });
+                    assert.equal(result, "unavailable");
+                    assert.ok(calls.callCount() - before > 1);
+                }
+                assert.match(world.said[0] ?? "", /There is a route/);
+            });
+        }
+
+        it("is asked again until it works", async () => {
+            await world.api.faults.set({ target: "cloudflare-api", kind: "503" });
+            world.onceSaid(() => void world.api.faults.clear());
+            const timing = { ...usualTiming, pause: 1 };
+            const { result, created } = await world.outcome("ensure", want(names(1)), { timing });
+            assert.deepEqual({ result, created }, { result: "ok", created: 1 });
+        });
+
+        it("is not asked again when it wants to be left alone for longer than there is patience", async () => {
+            await world.api.faults.set({ target: "cloudflare-api", kind: "429" });
+            const { result, requests } = await world.outcome("prune", want(names(1)));
+            assert.deepEqual({ result, requests }, { result: "unavailable", requests: 1 });
+        });
+
+        it("is given the time that it asks for", async () => {
+            const times: number[] = [];
+            const server = await startAnswering((_request, response) => {
+                times.push(Date.now());
+                response.writeHead(429, { "retry-after": "0.1" }).end("{}");
+            });
+            const timing = { ...usualTiming, pause: 1, patience: 150 };
+            await world.outcome("ensure", want(names(1)), {
+                baseUrl: server.url,
+                timing,
+            });
+            server.close();
+            const [first = 0, second = 0] = times;
+            assert.equal(times.length, 2);
+            assert.ok(second - first >= 95, `${String(second - first)} ms`);
+        });
+
+        it("is not believed when its answer is not its own", async () => {
+            const server = await startAnswering((_request, response) =>
+                response.end("<html>log in</html>"),
+            );
+            const baseUrl = server.url;
+            const { result } = await world.outcome("ensure", want(names(1)), { baseUrl });
+            server.close();
+            assert.equal(result, "unavailable");
+        });
+    });
+
+    describe("no route: neither the API nor the edge", () => {
+        beforeEach(async () => {
+            await world.api.faults.set({ target: "cloudflare-api", kind: "down" });
+            await world.closeEdge();
+        });
+        // With no patience at all, any other failure would end the run.
+        const timing = { ...usualTiming, noRoute: 1, patience: 0 };
+
+        it("is waited for without limit in ensure", async () => {
+            world.onceSaid(() => void world.api.faults.clear());
+            const { result, created } = await world.outcome("ensure", want(names(1)), {
+                timing,
+            });
+            assert.deepEqual({ result, created }, { result: "ok", created: 1 });
+            assert.match(
+                world.said.join(),
+                /ECONNREFUSED.*cannot be reached either: check router, uplink and DNS\.$/,
+            );
+        });
+
+        it("ends a strict run at once", async () => {
+            const { result } = await world.outcome("prune", want(names(1)), {});
+            assert.equal(result, "unavailable");
+            assert.equal(world.said.length, 1);
+        });
+    });
+
+    it("does not take an untrusted certificate for a missing route", async () => {
+        const tls = await certificateFor(["127.0.0.1"], { issuer: "untrusted" });
+        const intruder = await startApi({ tokens, zones: [zone], port: 0, tls });
+        try {
+            const { result } = await world.outcome("ensure", want(names(1)), {
+                baseUrl: intruder.url,
+                edge: "127.0.0.1:9",
+            });
+            assert.equal(result, "unavailable");
+            assert.deepEqual(intruder.requests, []);
+            assert.match(
+                world.said[0] ?? "",
+                /the certificate is not Cloudflare's \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/,
+            );
+        } finally {
+            await intruder.close();
+        }
+    });
+});
