@@ -1,9 +1,7 @@
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { down } from "./down";
-import { dotLab, reportFile } from "./paths";
 import { duration } from "./progress";
 import { checkTable, writeReport } from "./report";
+import { forgetStack } from "./stack";
 
 /** `npm run down`: the lab goes; what stays is the cache and the report. */
 export async function downCommand(): Promise<boolean> {
@@ -12,7 +10,7 @@ export async function downCommand(): Promise<boolean> {
     const left = await down((text) => {
         console.log(`  ${text}`);
     });
-    removeStack();
+    forgetStack();
     const seconds = (Date.now() - begun) / 1000;
     const checks = [
         {
@@ -25,19 +23,4 @@ export async function downCommand(): Promise<boolean> {
         `\n${checkTable(checks)}\n\nDone after ${duration(seconds)}. The cache stays; \`npm start\` boots the lab again.`,
     );
     return writeReport({ command: "down", seconds, checks });
-}
-
-/** The stack's state describes a house that is gone: only results are kept. */
-function removeStack(): void {
-    try {
-        for (const name of readdirSync(dotLab)) {
-            if (join(dotLab, name) !== reportFile && name !== "drills") {
-                rmSync(join(dotLab, name), { recursive: true });
-            }
-        }
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
-            throw error;
-        }
-    }
 }

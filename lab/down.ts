@@ -1,35 +1,21 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { netns } from "./facts";
 import { describe, subfolders, traces } from "./leftovers";
-import { assertOurs, namespaceFile } from "./network";
 import { builtRoot, runRoot } from "./paths";
 import type { Progress } from "./progress";
 import { CommandError, run } from "./shell";
 
 /**
  * Removes everything that the lab has on this machine except the cache, whatever state it was left in.
+ * All of it lies in the lab's folder or is reached from there: nothing of anybody else's can be mistaken for it.
  * @returns what could not be removed, one line each; empty when all is gone
- * @throws when a network namespace of the lab's name is somebody else's; nothing is touched then
  */
 export async function down(progress: Progress): Promise<string[]> {
-    assertOurs();
     progress("ending processes");
     await endProcesses();
     progress("unmounting");
-    for (const path of traces().mounts) {
-        await tolerate(run("umount", [path]));
-    }
-    for (const device of traces().loops) {
-        await tolerate(run("losetup", ["--detach", device]));
-    }
-    if (existsSync(namespaceFile)) {
-        await tolerate(run("ip", ["netns", "delete", netns]));
-    }
-    for (const path of traces().cgroups) {
-        removeCgroup(path);
-    }
+    await releaseKernelObjects();
     // Never through a mount that could not be removed: a drive's files are not the lab's to delete there.
     if (traces().mounts.length === 0) {
         progress("removing files");
@@ -53,6 +39,24 @@ async function endProcesses(): Promise<void> {
                 // It ended by itself since the look.
             }
         }
+        await delay(100);
+    }
+}
+
+/** The kernel lets go of a container's mounts and cgroups a moment after its last process. */
+async function releaseKernelObjects(): Promise<void> {
+    for (let look = 0; look < 50; look++) {
+        const { mounts, loops, cgroups } = traces();
+        if (mounts.length + loops.length + cgroups.length === 0) {
+            return;
+        }
+        for (const path of mounts) {
+            await tolerate(run("umount", [path]));
+        }
+        for (const device of loops) {
+            await tolerate(run("losetup", ["--detach", device]));
+        }
+        cgroups.forEach(removeCgroup);
         await delay(100);
     }
 }

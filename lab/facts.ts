@@ -1,6 +1,5 @@
 /** The house, as plain facts that every part of the lab agrees on. */
 
-export const netns = "rekindle";
 export const bridge = "rekindle0";
 
 /** The gateway: the bridge's own address inside the lab's namespace. */

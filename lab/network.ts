@@ -1,29 +1,21 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bridge, gateway, internet, netns, pis, prefixLength, resolvers } from "./facts";
-import { runRoot } from "./paths";
+import { bridge, gateway, internet, pis, prefixLength, resolvers } from "./facts";
+import { mountsBelow } from "./leftovers";
+import { namespaceFile, runRoot } from "./paths";
 import { inNamespace, run } from "./shell";
 
-/** Says that the namespace is ours; written before it is made, so that a killed start leaves no doubt. */
-export const networkMark = join(runRoot, "network");
-export const namespaceFile = `/run/netns/${netns}`;
 const resolvConf = join(runRoot, "resolv.conf");
 
 /**
  * The lab's network namespace: a bridge for the Pis, and on it the addresses of the internet that stands in for.
- * Neither the machine's routes nor its iptables are touched.
- * @throws when a namespace of that name exists that the lab did not make
+ * Neither the machine's routes nor its iptables are touched, and nothing in here can clash with a name outside.
  */
 export async function ensureNetwork(): Promise<void> {
-    if (existsSync(namespaceFile)) {
-        assertOurs();
-    } else {
-        mkdirSync(runRoot, { recursive: true });
-        writeFileSync(
-            networkMark,
-            "The network namespace of this name was made by Rekindle's lab.\n",
-        );
-        await run("ip", ["netns", "add", netns]);
+    mkdirSync(runRoot, { recursive: true });
+    if (mountsBelow(readFileSync("/proc/self/mounts", "utf8"), namespaceFile).length === 0) {
+        writeFileSync(namespaceFile, "");
+        await run("unshare", [`--net=${namespaceFile}`, "true"]);
     }
     writeFileSync(resolvConf, `nameserver ${resolvers[0]}\n`);
     const inside = async (...args: string[]) => run(...inNamespace("ip", args));
@@ -47,16 +39,6 @@ export async function ensureNetwork(): Promise<void> {
     }
     // The Pis' pods reach each other through the bridge, as through a home's switch.
     await run(...inNamespace("sysctl", ["-qw", "net.ipv4.ip_forward=1"]));
-}
-
-/** @throws when the namespace was made by somebody else */
-export function assertOurs(): void {
-    if (existsSync(namespaceFile) && !existsSync(networkMark)) {
-        throw new Error(
-            `A network namespace named ${netns} exists that this lab did not make; it was left alone. ` +
-                `If nothing needs it, remove it with \`ip netns delete ${netns}\` and run the command again.`,
-        );
-    }
 }
 
 /**

@@ -26,4 +26,7 @@ export const sshKeyFile = join(runRoot, "ssh", "id_ed25519");
 export const knownHostsFile = join(runRoot, "ssh", "known_hosts");
 export const kubeconfigFile = join(runRoot, "kubeconfig");
 
+/** The lab's network namespace: a file of ours, and not one in /run/netns, which `ip netns` never unmounts again. */
+export const namespaceFile = join(runRoot, "netns");
+
 export const piRoot = (pi: string): string => join(runRoot, pi);

@@ -1,33 +1,23 @@
 import { spawn } from "node:child_process";
 import {
+    closeSync,
     existsSync,
     mkdirSync,
     openSync,
+    readdirSync,
     readFileSync,
     renameSync,
-    rmSync,
     writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { stringify } from "yaml";
-import {
-    bridge,
-    clusterCidr,
-    clusterDns,
-    driveMount,
-    gateway,
-    pis,
-    prefixLength,
-    resolvers,
-    serviceCidr,
-    type Pi,
-} from "./facts";
+import { bridge, driveMount, type Pi } from "./facts";
+import { personalise } from "./identity";
+import { mountsBelow } from "./leftovers";
 import { piRoot } from "./paths";
 import type { Progress } from "./progress";
-import { labSecrets } from "./secrets";
 import { CommandError, inNamespace, run } from "./shell";
-import { authorizedKey, ssh, trustHostKey, waitForSsh } from "./ssh";
+import { ssh, waitForSsh } from "./ssh";
 
 const driveSize = "6G";
 const files = (pi: Pi) => {
@@ -35,60 +25,70 @@ const files = (pi: Pi) => {
     return {
         dir,
         card: join(dir, "card.img"),
+        /** Which card image this one is a copy of. */
+        copyOf: join(dir, "card.txt"),
         root: join(dir, "root"),
         driveImage: join(dir, "drive.img"),
         drive: join(dir, "drive"),
-        pid: join(dir, "nspawn.pid"),
+        run: join(dir, "run"),
         log: join(dir, "console.log"),
     };
 };
 
-/** Makes a Pi (a copy of the card, its own identity, an external drive) when it is new, and boots it when it is off. */
+/**
+ * Makes a Pi (a copy of the card, its own identity, an external drive) when it is new, and boots it when it is off.
+ * @param card the image that new cards are copies of
+ * @throws when the Pi exists with a copy of another card image, or does not boot
+ */
 export async function ensurePi(
     pi: Pi,
     card: string,
     pauseImage: string,
     progress: Progress,
 ): Promise<void> {
+    const at = files(pi);
+    if (existsSync(at.card) && readFileSync(at.copyOf, "utf8") !== card) {
+        throw new Error(
+            `${pi.name} runs from an older SD card image than the one that this version of the lab makes: ` +
+                "programs and images on it are not the ones to be tried. Run `npm run down`, then `npm start`.",
+        );
+    }
     if (piProcess(pi) === undefined) {
-        const at = files(pi);
-        if (!existsSync(at.card)) {
-            progress("copying the card");
-            await makeDisks(pi, card);
-        }
+        progress("copying the card");
+        await makeDisks(pi, card);
         await mountOnce(at.card, at.root);
-        await personalise(pi, pauseImage);
+        await personalise(pi, at.root, pauseImage);
         progress("booting");
         await powerOn(pi);
+    } else {
+        await answers(pi);
     }
-    progress("waiting for SSH");
-    await waitForSsh(pi);
 }
 
-/** The id of the nspawn process that runs this Pi, or undefined when it is off. */
+/**
+ * The id of the nspawn process that runs this Pi, or undefined when it is off. Read from the machine: a record could be
+ * missing when the command that booted the Pi was killed, or name a process that is another one by now.
+ */
 export function piProcess(pi: Pi): number | undefined {
-    const { pid, root } = files(pi);
-    if (!existsSync(pid)) {
-        return undefined;
-    }
-    const id = Number(readFileSync(pid, "utf8"));
-    try {
-        // Ids are used again: only a process that names this Pi's root is this Pi.
-        return readFileSync(`/proc/${id}/cmdline`, "utf8").includes(root) ? id : undefined;
-    } catch {
-        return undefined;
-    }
+    const { root } = files(pi);
+    const own = readdirSync("/proc").filter((pid) => {
+        const words = processFile(pid, "cmdline").split("\0");
+        return words[words.indexOf("--directory") + 1] === root;
+    });
+    // While it boots, nspawn has children that still carry its command line.
+    const first = own.find((pid) => !own.includes(parentOf(pid)));
+    return first === undefined ? undefined : Number(first);
 }
 
-/** Boots a Pi that is off. */
+/** Boots a Pi that is off, and waits until it answers. @throws when it does not */
 export async function powerOn(pi: Pi): Promise<void> {
     if (piProcess(pi) === undefined) {
         const at = files(pi);
         await mountOnce(at.card, at.root);
         await mountOnce(at.driveImage, at.drive);
         boot(pi);
-        await waitForSsh(pi);
     }
+    await answers(pi);
 }
 
 /** Shuts a Pi down in order, as `sudo poweroff` on it does, and waits until it is off. */
@@ -109,14 +109,22 @@ export async function powerCut(pi: Pi): Promise<void> {
     const id = piProcess(pi);
     if (id !== undefined) {
         // The container's first process takes all others with it; nspawn alone would leave it running.
-        const children = readFileSync(`/proc/${id}/task/${id}/children`, "utf8")
-            .split(" ")
-            .filter(Boolean);
+        const children = processFile(String(id), `task/${id}/children`).split(" ").filter(Boolean);
         for (const child of children) {
             process.kill(Number(child), "SIGKILL");
         }
         await gone(pi);
     }
+}
+
+async function answers(pi: Pi): Promise<void> {
+    await waitForSsh(pi, () => {
+        if (piProcess(pi) === undefined) {
+            const { log } = files(pi);
+            const tail = readFileSync(log, "utf8").trim().split("\n").slice(-15).join("\n");
+            throw new Error(`${pi.name} went off while it booted. Its console (${log}):\n${tail}`);
+        }
+    });
 }
 
 async function gone(pi: Pi): Promise<void> {
@@ -129,73 +137,30 @@ async function gone(pi: Pi): Promise<void> {
     }
 }
 
+/** Each disk that is not there yet, under another name until it is whole: a killed copy must not be booted. */
 async function makeDisks(pi: Pi, card: string): Promise<void> {
     const at = files(pi);
     mkdirSync(at.root, { recursive: true });
     mkdirSync(at.drive, { recursive: true });
-    await run("truncate", ["--size", driveSize, at.driveImage]);
-    await run("mkfs.ext4", ["-q", "-m", "0", "-L", "external", at.driveImage]);
-    // Under another name until it is whole: a killed copy must not be booted.
-    const partial = `${at.card}.partial`;
-    await run("cp", ["--sparse=always", "--reflink=auto", card, partial]);
-    renameSync(partial, at.card);
-}
-
-async function mountOnce(image: string, target: string): Promise<void> {
-    const mounts = readFileSync("/proc/mounts", "utf8");
-    if (!mounts.includes(` ${target} `)) {
-        await run("mount", ["-o", "loop", image, target]);
+    if (!existsSync(at.driveImage)) {
+        const partial = `${at.driveImage}.partial`;
+        await run("truncate", ["--size", driveSize, partial]);
+        await run("mkfs.ext4", ["-q", "-F", "-m", "0", "-L", "external", partial]);
+        renameSync(partial, at.driveImage);
+    }
+    if (!existsSync(at.card)) {
+        const partial = `${at.card}.partial`;
+        await run("cp", ["--sparse=always", "--reflink=auto", card, partial]);
+        writeFileSync(at.copyOf, card);
+        renameSync(partial, at.card);
     }
 }
 
-/** What makes one card this Pi's: its name, address, keys and k3s configuration. */
-async function personalise(pi: Pi, pauseImage: string): Promise<void> {
-    const { root } = files(pi);
-    const put = (path: string, text: string, mode = 0o644) => {
-        mkdirSync(join(root, path, ".."), { recursive: true });
-        rmSync(join(root, path), { force: true });
-        writeFileSync(join(root, path), text, { mode });
-    };
-    put("etc/hostname", `${pi.name}\n`);
-    put(
-        "etc/hosts",
-        ["127.0.0.1 localhost", ...pis.map((p) => `${p.address} ${p.name}`), ""].join("\n"),
-    );
-    put("etc/resolv.conf", resolvers.map((address) => `nameserver ${address}\n`).join(""));
-    put("etc/systemd/network/10-host0.network", networkUnit(pi));
-    put("etc/rancher/k3s/config.yaml", stringify(k3sConfig(pi, pauseImage)), 0o600);
-    const unit = pi.role === "server" ? "k3s" : "k3s-agent";
-    await run("systemctl", ["--root", root, "enable", "--quiet", `${unit}.service`]);
-    await run("ssh-keygen", ["-A", "-f", root]);
-    trustHostKey(pi, readFileSync(join(root, "etc/ssh/ssh_host_ed25519_key.pub"), "utf8"));
-    put("home/pi/.ssh/authorized_keys", await authorizedKey());
-    await run("chown", ["-R", "1000:1000", join(root, "home/pi/.ssh")]);
-}
-
-function networkUnit(pi: Pi): string {
-    const routes = pis
-        .filter((other) => other.name !== pi.name)
-        .map((other) => `[Route]\nDestination=${other.podCidr}\nGateway=${other.address}\n`);
-    return [
-        `[Match]\nName=host0\n`,
-        `[Network]\nAddress=${pi.address}/${prefixLength}\nGateway=${gateway}\nLinkLocalAddressing=no\n`,
-        ...routes,
-    ].join("\n");
-}
-
-function k3sConfig(pi: Pi, pauseImage: string): Record<string, string> {
-    const server = pis.find((other) => other.role === "server");
-    return {
-        "node-name": pi.name,
-        "node-ip": pi.address,
-        token: labSecrets().joinToken,
-        "cluster-cidr": clusterCidr,
-        "service-cidr": serviceCidr,
-        "cluster-dns": clusterDns,
-        "pod-cidr": pi.podCidr,
-        "pause-image": pauseImage,
-        ...(pi.role === "agent" && server ? { server: `https://${server.address}:9345` } : {}),
-    };
+async function mountOnce(image: string, target: string): Promise<void> {
+    const mounts = readFileSync("/proc/self/mounts", "utf8");
+    if (!mountsBelow(mounts, target).includes(target)) {
+        await run("mount", ["-o", "loop", image, target]);
+    }
 }
 
 /** Starts the container as a process of its own, which outlives this one. */
@@ -203,24 +168,31 @@ function boot(pi: Pi): void {
     const at = files(pi);
     const log = openSync(at.log, "a");
     const machine = `rekindle-${pi.name}`;
-    // A tree of its own for each host's systemd: three in one tree would see each other's units.
-    const ownTree =
-        'for tree in systemd unified; do mkdir -p "/sys/fs/cgroup/$tree/$0" && echo $$ > "/sys/fs/cgroup/$tree/$0/cgroup.procs"; done; exec "$@"';
-    const [file, args] = inNamespace("sh", [
-        ...["-c", ownTree, machine, "systemd-nspawn"],
+    const [file, args] = inNamespace("unshare", [
+        ...["--mount", "sh", join(__dirname, "boot.sh"), machine, at.run, "systemd-nspawn"],
         ...["--quiet", "--register=no", "--keep-unit", "--settings=no", "--boot"],
         ...["--directory", at.root, "--machine", machine, "--hostname", pi.name],
         `--network-bridge=${bridge}`,
         // A kubelet needs nearly all that a real host has.
-        ...[
-            "--capability=all",
-            "--system-call-filter=@keyring @bpf @module",
-            "--bind-ro=/dev/kmsg",
-        ],
+        "--capability=all",
+        "--system-call-filter=@keyring @bpf @module",
+        "--bind-ro=/dev/kmsg",
         ...["--resolv-conf=off", "--timezone=off", "--link-journal=no"],
         `--bind=${at.drive}:${driveMount}`,
     ]);
-    const child = spawn(file, args, { detached: true, stdio: ["ignore", log, log] });
-    child.unref();
-    writeFileSync(at.pid, String(child.pid));
+    spawn(file, args, { detached: true, stdio: ["ignore", log, log] }).unref();
+    closeSync(log);
+}
+
+function parentOf(pid: string): string {
+    return /^PPid:\s*(\d+)$/m.exec(processFile(pid, "status"))?.[1] ?? "";
+}
+
+/** Processes come and go while they are looked at: one that is gone, or is none, reads as empty. */
+function processFile(pid: string, name: string): string {
+    try {
+        return readFileSync(join("/proc", pid, name), "utf8");
+    } catch {
+        return "";
+    }
 }

@@ -48,6 +48,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function checkTable(checks: readonly Check[]): string {
     return table(
         ["", "check", "seen"],
-        checks.map((check) => [check.ok ? "ok" : "FAILED", check.name, check.detail]),
+        // One line each: what failed was told in full before.
+        checks.map(({ ok, name, detail }) => [
+            ok ? "ok" : "FAILED",
+            name,
+            (detail.split("\n")[0] ?? "").slice(0, 100),
+        ]),
     );
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { netns } from "./facts";
+import { namespaceFile } from "./paths";
 
 export interface RunOptions {
     /** Text for the program's standard input. @default none */
@@ -33,7 +33,10 @@ export async function run(
     args: readonly string[] = [],
     options: RunOptions = {},
 ): Promise<string> {
-    const child = spawn(file, args, { cwd: options.cwd, env: { ...process.env, ...options.env } });
+    const child = spawn(...endingWithUs(file, args), {
+        cwd: options.cwd,
+        env: { ...process.env, ...options.env },
+    });
     let stdout = "";
     let all = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -61,7 +64,17 @@ export async function run(
     return stdout.replace(/\n$/, "");
 }
 
+/**
+ * Has the kernel kill a program when this process dies, however it dies: a build that outlives a killed command
+ * would write into the next one's files.
+ */
+function endingWithUs(file: string, args: readonly string[]): [string, string[]] {
+    return process.platform === "linux"
+        ? ["setpriv", ["--pdeathsig", "KILL", file, ...args]]
+        : [file, [...args]];
+}
+
 /** Arguments that run a command inside the lab's network namespace. */
 export function inNamespace(file: string, args: readonly string[]): [string, string[]] {
-    return ["nsenter", [`--net=/run/netns/${netns}`, file, ...args]];
+    return ["nsenter", [`--net=${namespaceFile}`, file, ...args]];
 }

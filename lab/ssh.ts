@@ -1,27 +1,28 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pis, sshUser, type Pi } from "./facts";
 import { knownHostsFile, sshKeyFile } from "./paths";
 import { CommandError, inNamespace, run, type RunOptions } from "./shell";
 
+let made: Promise<unknown> | undefined;
+
 /** The public half of the operator's key; made when the lab has none yet. */
 export async function authorizedKey(): Promise<string> {
-    if (!existsSync(sshKeyFile)) {
-        mkdirSync(dirname(sshKeyFile), { recursive: true });
-        await run("ssh-keygen", [
-            "-q",
-            "-t",
-            "ed25519",
-            "-N",
-            "",
-            "-C",
-            "rekindle-lab",
-            "-f",
-            sshKeyFile,
-        ]);
-    }
+    // All Pis ask at once.
+    made ??= makeKey();
+    await made;
     return readFileSync(`${sshKeyFile}.pub`, "utf8");
+}
+
+async function makeKey(): Promise<void> {
+    // The public half is written last: without it, the private one is of a killed start.
+    if (!existsSync(`${sshKeyFile}.pub`)) {
+        mkdirSync(dirname(sshKeyFile), { recursive: true });
+        rmSync(sshKeyFile, { force: true });
+        const options = ["-q", "-t", "ed25519", "-N", "", "-C", "rekindle-lab"];
+        await run("ssh-keygen", [...options, "-f", sshKeyFile]);
+    }
 }
 
 /** Writes the known_hosts file: host keys are known beforehand and checked strictly. */
@@ -61,17 +62,33 @@ export async function ssh(
     return run(file, args, options);
 }
 
-/** @throws CommandError with ssh's own words when the Pi does not answer within `seconds` */
-export async function waitForSsh(pi: Pi, seconds = 60): Promise<void> {
-    const end = Date.now() + seconds * 1000;
+/** A boot takes 5 s on idle cores, and was seen to take 24 s beside two other labs. */
+const bootSeconds = 120;
+
+/**
+ * Waits until a Pi answers over SSH.
+ * @param check throws when waiting is of no more use
+ * @throws with ssh's own words when the Pi does not answer within two minutes
+ */
+export async function waitForSsh(pi: Pi, check: () => void): Promise<void> {
+    const end = Date.now() + bootSeconds * 1000;
     for (;;) {
         try {
             await ssh(pi, ["true"]);
             return;
         } catch (error) {
-            if (!(error instanceof CommandError) || Date.now() > end) {
+            if (!(error instanceof CommandError)) {
                 throw error;
             }
+            if (Date.now() > end) {
+                throw new Error(
+                    `${pi.name} (${pi.address}) did not answer over SSH within ${bootSeconds} s: ` +
+                        `${error.output.trim()}. Cut its power (\`npm run -s lab -- power cut ${pi.name}\`) ` +
+                        "and start again.",
+                    { cause: error },
+                );
+            }
+            check();
             await delay(300);
         }
     }

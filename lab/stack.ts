@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { spawn } from "node:child_process";
 import { parse, stringify } from "yaml";
@@ -7,7 +7,7 @@ import { chooseEngine } from "./engine-choice";
 import { readEvents, type Events } from "./engine/events";
 import { newSalt, passphraseCrypter } from "./engine/passphrase";
 import { insideArgs } from "./network";
-import { cacheRoot, dotLab, kubeconfigFile, project, stackConfigFile } from "./paths";
+import { cacheRoot, dotLab, kubeconfigFile, project, reportFile, stackConfigFile } from "./paths";
 import { labSecrets } from "./secrets";
 
 export type StackCommand = "up" | "preview" | "destroy";
@@ -36,7 +36,7 @@ const eventLog = join(dotLab, "events.json");
  * @throws when that file cannot be read as a stack's configuration
  */
 export function mergeStackConfig(
-    images: { cloudflared: string; node: string },
+    { cloudflared, node }: { readonly cloudflared: string; readonly node: string },
     source = committedConfig,
 ): void {
     const secrets = labSecrets();
@@ -48,7 +48,7 @@ export function mergeStackConfig(
         encryptionsalt: salt,
         config: {
             ...committed.config,
-            "rekindle:images": images,
+            "rekindle:images": { cloudflared, node },
             "rekindle:kubeconfig": secret(readFileSync(kubeconfigFile, "utf8")),
             "rekindle:cloudflareToken": secret(secrets.cloudflareToken),
             "rekindle:dnsToken": secret(secrets.dnsToken),
@@ -81,6 +81,16 @@ function earlierSalt(): string | undefined {
     return existsSync(stackConfigFile)
         ? (parse(readFileSync(stackConfigFile, "utf8")) as ConfigFile).encryptionsalt
         : undefined;
+}
+
+/** Removes config and state of a house that is gone; results (report, drills) are kept. */
+export function forgetStack(): void {
+    const kept = [reportFile, join(dotLab, "drills")];
+    for (const name of existsSync(dotLab) ? readdirSync(dotLab) : []) {
+        if (!kept.includes(join(dotLab, name))) {
+            rmSync(join(dotLab, name), { recursive: true });
+        }
+    }
 }
 
 /** Runs one command of the engine on the `dev` stack, inside the lab's network, its output going straight to the terminal. */

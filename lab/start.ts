@@ -1,10 +1,12 @@
+import { existsSync } from "node:fs";
 import { checkHouse } from "./checks";
 import type { StepCounts } from "./engine/events";
 import { ensureHouse } from "./house";
+import { secretsFile } from "./paths";
 import { assertPreconditions } from "./preconditions";
 import { duration } from "./progress";
 import { checkTable, table, writeReport, type Check } from "./report";
-import { mergeStackConfig, runStack } from "./stack";
+import { forgetStack, mergeStackConfig, runStack } from "./stack";
 
 /** The main job: boots the house on this machine, converges the dev stack on it, and looks at it from outside. */
 export async function start(source?: string): Promise<boolean> {
@@ -13,6 +15,10 @@ export async function start(source?: string): Promise<boolean> {
         "Rekindle's lab: a house with three Pis on this machine. `npm run down` removes it again.\n",
     );
     assertPreconditions();
+    if (!existsSync(secretsFile)) {
+        // A new house: what an earlier one left behind (its cache was deleted by hand, say) is not its state.
+        forgetStack();
+    }
     const { house, timings } = await ensureHouse();
     mergeStackConfig(house.images, source);
     console.log("\nConverging the dev stack, as `pulumi up` would on a real home:\n");

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import { Agent, request } from "undici";
 import { accountId, zone } from "../lab/facts";
 import { goBuild } from "../lab/go";
-import { CommandError, run } from "../lab/shell";
-import { Connector, startWorld, tunnelsPath, type World } from "./cloudflare-world";
+import { tunnelsPath } from "./cloudflare-calls";
+import { Connector, startWorld, type World } from "./cloudflare-world";
 
 const host = (name: string) => `${name}.${zone.domain}`;
 const tokenFor = (id: string, secret: string) =>
@@ -213,6 +212,18 @@ ingress:
         assert.equal((await visitor).body, "late");
         assert.equal(await connector.exit(), 0);
     });
+    it("spreads requests over all connectors", async () => {
+        const both = [start(), start()];
+        await Promise.all(both.map((connector) => connector.connected()));
+        for (let i = 0; i < 16; i++) {
+            await visit("other");
+        }
+        const metrics = await Promise.all(both.map((connector) => connector.probe("/metrics")));
+        assert.deepEqual(
+            metrics.map(({ body }) => /^cloudflared_tunnel_total_requests (\d+)$/m.exec(body)?.[1]),
+            ["8", "8"],
+        );
+    });
     it("serves from the other connector when one is killed", async () => {
         const [first, second] = [start(), start()];
         await Promise.all([first.connected(), second.connected()]);
@@ -265,43 +276,6 @@ ingress:
         const noToken = Connector.start({ ...options, config, token: "e30=" });
         await noToken.line(/FATAL the tunnel token is not valid/);
         assert.equal(await noToken.exit(), 1);
-    });
-
-    describe("ingress validate", () => {
-        const validate = async (rules: string) => {
-            const file = join(world.dir, "validate.yaml");
-            writeFileSync(file, `ingress:\n${rules}`);
-            try {
-                return await run(binary, ["tunnel", "--config", file, "ingress", "validate"]);
-            } catch (error) {
-                assert.ok(error instanceof CommandError);
-                return error.output;
-            }
-        };
-        const last = "- service: http_status:404\n";
-        for (const [rules, said] of [
-            [last, /^OK$/],
-            [
-                "- { hostname: a.example, service: http_status:404 }\n",
-                /the last rule must match all/,
-            ],
-            [last + last, /rule 1 .*the rules after it would never be used/],
-            [`- { hostname: a.example, service: "ftp://x" }\n${last}`, /the stand-in serves http/],
-            [`- { hostname: a.example, service: "http://x/y" }\n${last}`, /a service has no path/],
-            [
-                `- { hostname: "a.*.example", service: "http://x" }\n${last}`,
-                /a wildcard stands only/,
-            ],
-            [`- { hostname: a.example, path: "(", service: "http://x" }\n${last}`, /path: error/],
-            [
-                `- { hostnames: a.example, service: "http://x" }\n${last}`,
-                /field hostnames not found/,
-            ],
-        ] as const) {
-            it(`says ${said.source} of ${JSON.stringify(rules)}`, async () => {
-                assert.match(await validate(rules), said);
-            });
-        }
     });
 });
 

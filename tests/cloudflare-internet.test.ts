@@ -8,15 +8,8 @@ import type { DnsRecord } from "../lab/cloudflare/store";
 import { zone } from "../lab/facts";
 import { internetClient } from "../lab/internet-client";
 import { lookUp, startResolver, type Names } from "../lab/resolver";
-import {
-    callApi,
-    dnsToken,
-    recordsPath,
-    startWorld,
-    tokens,
-    tunnelsPath,
-    type World,
-} from "./cloudflare-world";
+import { callApi, dnsToken, recordsPath, tokens, tunnelsPath } from "./cloudflare-calls";
+import { startWorld, type World } from "./cloudflare-world";
 
 const tunnel = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
 const record = (name: string, more: Partial<DnsRecord>): DnsRecord => ({

@@ -8,55 +8,12 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { Agent, request } from "undici";
 import { labCa } from "../lab/ca";
-import { accountId, zone } from "../lab/facts";
+import { zone } from "../lab/facts";
 import { serveInternet } from "../lab/internet";
 import { internetClient } from "../lab/internet-client";
+import { callApi, deployToken, tokens } from "./cloudflare-calls";
 
 const api = "cloudflare.lab.test";
-export const deployToken = randomBytes(30).toString("base64url");
-export const dnsToken = randomBytes(30).toString("base64url");
-export const tokens = [
-    { name: "deploy", value: deployToken, tunnels: true },
-    { name: "dns", value: dnsToken, dnsZones: [zone.id] },
-];
-export const tunnelsPath = `/accounts/${accountId}/cfd_tunnel`;
-export const recordsPath = `/zones/${zone.id}/dns_records`;
-
-/** The answer of an API call, taken apart. */
-export interface Answer {
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-    /** Of the first error; undefined when it succeeded. */
-    readonly code: number | undefined;
-    readonly result: unknown;
-    readonly info: Readonly<Record<string, number>> | undefined;
-}
-interface Body {
-    readonly success: boolean;
-    readonly errors: readonly { readonly code: number }[];
-    readonly result: unknown;
-    readonly result_info?: Readonly<Record<string, number>>;
-}
-
-export async function callApi(
-    url: string,
-    [method, path, body]: readonly [string, string, unknown?],
-    { token, dispatcher }: { token?: string; dispatcher?: Agent } = {},
-): Promise<Answer> {
-    const answer = await request(url + path, {
-        method,
-        headers: {
-            "content-type": "application/json",
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(dispatcher ? { dispatcher } : {}),
-    });
-    const { errors, result, result_info: info } = (await answer.body.json()) as Body;
-    const { statusCode: status, headers } = answer;
-    return { status, headers, code: errors[0]?.code, result, info };
-}
-
 /** The whole stand-in internet on loopback, at ports of the kernel's choice. */
 export async function startWorld() {
     const dir = mkdtempSync(join(tmpdir(), "rekindle-test-"));

@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { certificateFor, labCa } from "../lab/ca";
 import { startApi, type Api } from "../lab/cloudflare/api";
 import { accountId, zone } from "../lab/facts";
-import { callApi, deployToken, dnsToken, tokens, tunnelsPath } from "./cloudflare-world";
+import { callApi, deployToken, dnsToken, tokens, tunnelsPath } from "./cloudflare-calls";
 import { names, owner, target, want } from "./dns-world";
 
 const project = join(__dirname, "..");
@@ -64,6 +64,9 @@ describe("dns.mjs and disconnect.mjs as programs", () => {
         it("exits 3 when Cloudflare denies it", async () => {
             assert.equal((await dns("prune", { CLOUDFLARE_API_TOKEN: deployToken })).code, 3);
             assert.equal((await dns("destroy", { CLOUDFLARE_API_TOKEN: deployToken })).code, 3);
+            const { code, stderr } = await dns("prune", { CLOUDFLARE_API_TOKEN: "short" });
+            assert.equal(code, 3);
+            assert.match(stderr, /400: 6003 Invalid request headers\. Check the API token/);
         });
 
         it("exits 4 when Cloudflare is unavailable", async () => {

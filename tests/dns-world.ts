@@ -6,7 +6,7 @@ import { run, type Mode, type Wanted } from "../components/scripts/dns.mjs";
 import { startApi } from "../lab/cloudflare/api";
 import type { DnsRecord } from "../lab/cloudflare/store";
 import { zone } from "../lab/facts";
-import { dnsToken, tokens } from "./cloudflare-world";
+import { dnsToken, tokens } from "./cloudflare-calls";
 
 export const owner = "rekindle:rekindle/test tunnel=home";
 export const target = "11111111-0000-0000-0000-000000000000.cfargotunnel.com";
@@ -37,7 +37,7 @@ export async function startDnsWorld() {
             call();
         });
     });
-    const settings: Settings = {
+    const settings = {
         baseUrl: api.url,
         token: dnsToken,
         edge: edgeAddress,
@@ -45,6 +45,7 @@ export async function startDnsWorld() {
     };
     return {
         api,
+        settings,
         /** What dns.mjs said on stderr. */
         said,
         /** Calls back once, at the next line on stderr. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe as describeTraces, mountsBelow, rootDevice } from "../lab/leftovers";
+import { namespaceFile } from "../lab/paths";
 
 describe("leftovers", () => {
     it("lists mounts of the cache alone, what is mounted inside another first", () => {
@@ -29,12 +30,17 @@ describe("leftovers", () => {
     it("tells each thing that is left in a line of its own", () => {
         const left = describeTraces({
             processes: [],
-            mounts: ["/c/root"],
+            mounts: ["/c/root", namespaceFile],
             loops: ["/dev/loop1"],
             cgroups: ["/sys/fs/cgroup/cpu/rekindle-pi1"],
-            namespace: true,
             files: ["/c/lab"],
         });
-        assert.equal(left.length, 5);
+        assert.deepEqual(left, [
+            "mount /c/root",
+            `network namespace ${namespaceFile}`,
+            "loop device /dev/loop1",
+            "cgroup /sys/fs/cgroup/cpu/rekindle-pi1",
+            "file /c/lab",
+        ]);
     });
 });

@@ -5,9 +5,9 @@ import { createServer, type TLSSocket } from "node:tls";
 import * as z from "zod";
 import { tlsOptions } from "./certificates";
 import type { Connection, Connections } from "./connections";
-import type { Faults } from "./faults";
 import { listen, type Endpoint, type Listener } from "./listener";
 import type { Store } from "./store";
+import type { EdgeParts } from "./visitor-listener";
 
 /** The name that cloudflared's http2 protocol expects in the edge's certificate. */
 const edgeName = "h2.cftunnel.com";
@@ -36,9 +36,7 @@ type Registration = Extract<z.output<typeof controlSchema>, { register: unknown 
  */
 export async function listenForConnectors(
     endpoint: Endpoint,
-    store: Store,
-    connections: Connections,
-    faults: Faults,
+    { store, connections, faults }: EdgeParts,
 ): Promise<Listener> {
     const tls = await tlsOptions([edgeName], faults, "edge");
     const server = createServer({ ...tls, ALPNProtocols: ["h2"] }, (socket) => {

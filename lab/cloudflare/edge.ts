@@ -1,14 +1,8 @@
-import type { Connections } from "./connections";
 import { listenForConnectors } from "./connector-listener";
-import type { Faults } from "./faults";
 import type { Endpoint } from "./listener";
-import type { Store } from "./store";
-import { listenForVisitors } from "./visitor-listener";
+import { listenForVisitors, type EdgeParts } from "./visitor-listener";
 
-export interface EdgeOptions {
-    readonly store: Store;
-    readonly connections: Connections;
-    readonly faults: Faults;
+export interface EdgeOptions extends EdgeParts {
     /** Where visitors come in over HTTPS; Cloudflare's is 443. */
     readonly visitors: Endpoint;
     /** Where connectors dial in over TLS; Cloudflare's is 7844. */
@@ -23,10 +17,9 @@ export interface Edge {
 
 /** Starts the stand-in for Cloudflare's edge: it reaches a house only through the connections that connectors dialled. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
-    const { store, connections, faults } = options;
     const [visitors, connectors] = await Promise.all([
-        listenForVisitors(options.visitors, store, connections, faults),
-        listenForConnectors(options.connectors, store, connections, faults),
+        listenForVisitors(options.visitors, options),
+        listenForConnectors(options.connectors, options),
     ]);
     return {
         visitorPort: visitors.port,

@@ -13,6 +13,7 @@ import type { Store } from "./store";
 /** Headers that belong to one connection and are never passed on (RFC 9110, 7.6.1). */
 const hopByHop = [
     "connection",
+    "http2-settings",
     "keep-alive",
     "proxy-authenticate",
     "proxy-connection",
@@ -22,30 +23,43 @@ const hopByHop = [
     "upgrade",
 ];
 
+/** What both of the edge's ports work with. */
+export interface EdgeParts {
+    readonly store: Store;
+    readonly connections: Connections;
+    readonly faults: Faults;
+}
+
 /** The edge's port for visitors: HTTPS for every name that Universal SSL would cover. */
-export async function listenForVisitors(
-    endpoint: Endpoint,
-    store: Store,
-    connections: Connections,
-    faults: Faults,
-): Promise<Listener> {
+export async function listenForVisitors(endpoint: Endpoint, parts: EdgeParts): Promise<Listener> {
+    const { store, faults } = parts;
     const names = store.zones.flatMap(({ domain }) => [domain, `*.${domain}`]);
     const tls = await tlsOptions(names, faults, "edge");
     const server = createServer(tls, (request, response) => {
-        void faults.slowness("edge").then(() => {
-            if (faults.kind("edge") === "503") {
-                refuse(response, { status: 503, code: 503 });
-                return;
-            }
-            const target = findTunnel(request.headers.host ?? "", store);
-            if (typeof target === "string") {
-                forward(request, response, connections, target);
-            } else {
-                refuse(response, target);
-            }
+        answer(request, response, parts).catch((error: unknown) => {
+            // One visitor's odd request must not end the edge for all.
+            console.error("edge stand-in:", error);
+            response.destroy();
         });
     });
     return listen(server, endpoint, faults, "edge");
+}
+
+async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { store, connections, faults }: EdgeParts,
+): Promise<void> {
+    await faults.slowness("edge");
+    const target =
+        faults.kind("edge") === "503"
+            ? { status: 503, code: 503 }
+            : findTunnel(request.headers.host ?? "", store);
+    if (typeof target === "string") {
+        forward(request, response, connections, target);
+    } else {
+        refuse(response, target);
+    }
 }
 
 /** An answer of the edge itself: the HTTP status, and Cloudflare's own error code. */

@@ -50,13 +50,17 @@ func (c *children) start(name, program string, args ...string) error {
 	return nil
 }
 
+// grace is how long a child may take to end. Open watches would hold the API server for a minute; k3s does not wait for
+// them either, and etcd loses nothing when it is killed.
+const grace = 2 * time.Second
+
 // stop ends them in the reverse order of their start; pods run on in their shims.
 func (c *children) stop() {
 	for i := len(c.list) - 1; i >= 0; i-- {
 		c.list[i].Process.Signal(syscall.SIGTERM)
 		select {
 		case <-c.ended[i]:
-		case <-time.After(10 * time.Second):
+		case <-time.After(grace):
 			c.list[i].Process.Kill()
 			<-c.ended[i]
 		}
@@ -71,4 +75,6 @@ func relay(name string, lines io.Reader) {
 		fmt.Printf("%s: %s\n", name, scanner.Text())
 		output.Unlock()
 	}
+	// A line beyond the limit ends the scan; the pipe must still be emptied, or the child stops at its next line.
+	io.Copy(io.Discard, lines)
 }

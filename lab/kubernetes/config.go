@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,7 +38,7 @@ type Config struct {
 	PauseImage string `json:"pause-image"`
 }
 
-func readConfig() (Config, error) {
+func readConfig(server bool) (Config, error) {
 	var config Config
 	text, err := os.ReadFile(configFile)
 	if err != nil {
@@ -46,7 +47,29 @@ func readConfig() (Config, error) {
 	if err := yaml.UnmarshalStrict(text, &config); err != nil {
 		return config, fmt.Errorf("%s: %w", configFile, err)
 	}
+	if err := config.check(server); err != nil {
+		return config, fmt.Errorf("%s: %w", configFile, err)
+	}
 	return config, nil
+}
+
+// check refuses a server that was meant to be an agent: it would become a second, empty cluster.
+func (config Config) check(server bool) error {
+	for key, value := range map[string]string{
+		"node-name": config.NodeName, "node-ip": config.NodeIP, "token": config.Token, "cluster-dns": config.ClusterDNS,
+		"cluster-cidr": config.ClusterCIDR, "pod-cidr": config.PodCIDR, "pause-image": config.PauseImage,
+	} {
+		if value == "" {
+			return fmt.Errorf("%s is missing; add it", key)
+		}
+	}
+	if server && config.Server != "" {
+		return fmt.Errorf("server: %s makes this node an agent; start k3s-agent.service here, not k3s.service", config.Server)
+	}
+	if !server && config.Server == "" {
+		return errors.New("server is missing; an agent needs its server's address, such as https://10.77.0.11:9345")
+	}
+	return nil
 }
 
 // write makes a file that only root reads, with its folder.

@@ -16,11 +16,11 @@ func cgroupRoot(config Config) string { return "/rekindle-" + config.NodeName }
 // prepareHost makes a container that plays a Pi fit for a kubelet: writable kernel trees, a cgroup tree of its own, and
 // the routing that k3s's flannel would set up.
 func prepareHost(config Config) error {
-	trees, err := filepath.Glob(cgroups + "/*")
+	trees, err := cgroupTrees()
 	if err != nil {
 		return err
 	}
-	for _, tree := range append(trees, "/sys", "/proc/sys") {
+	for _, tree := range append([]string{"/sys", "/proc/sys"}, trees...) {
 		// A plain remount is busy; only the container's own view is changed.
 		if said, err := exec.Command("mount", "-o", "remount,bind,rw", tree).CombinedOutput(); err != nil && isMount(tree) {
 			return fmt.Errorf("remounting %s: %w: %s", tree, err, said)
@@ -42,6 +42,20 @@ func prepareHost(config Config) error {
 		return fmt.Errorf("iptables: %w: %s", err, said)
 	}
 	return nil
+}
+
+// cgroupTrees are the hierarchies that pods are kept in: one per controller with cgroup v1, a single one with v2.
+func cgroupTrees() ([]string, error) {
+	controllers, err := os.ReadFile(cgroups + "/cgroup.controllers")
+	if err != nil {
+		return filepath.Glob(cgroups + "/*")
+	}
+	// With v2 a cgroup has the controllers that its parent hands down.
+	var enable []string
+	for _, controller := range strings.Fields(string(controllers)) {
+		enable = append(enable, "+"+controller)
+	}
+	return []string{cgroups}, os.WriteFile(cgroups+"/cgroup.subtree_control", []byte(strings.Join(enable, " ")), 0o644)
 }
 
 func ensureCgroup(path string) error {

@@ -3,25 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 )
-
-const containerdConfig = `version = 2
-root = "` + agentDir + `/containerd"
-state = "` + runDir + `/containerd"
-[grpc]
-  address = "` + criSocket + `"
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "%s"
-  restrict_oom_score_adj = true
-  disable_apparmor = true
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
-    conf_dir = "` + agentDir + `/etc/cni/net.d"
-`
 
 // A point-to-point link per pod: every packet is routed, so kube-proxy's rules see it without br_netfilter.
 const cniConfig = `{
@@ -46,7 +28,11 @@ cgroupDriver: cgroupfs
 cgroupRoot: %s
 enforceNodeAllocatable: []
 failSwapOn: false
-localStorageCapacityIsolation: false
+# k3s's own limits, so that a full card evicts when it would at home.
+evictionHard: { imagefs.available: 5%%, nodefs.available: 5%% }
+evictionMinimumReclaim: { imagefs.available: 10%%, nodefs.available: 10%% }
+# k3s pins what it imports from agent/images. Debian's containerd cannot, and nothing could pull a collected image again.
+imageMinimumGCAge: 87600h
 `
 
 // startNode brings up what every node runs: containerd, kubelet, kube-proxy.
@@ -68,7 +54,7 @@ func startNode(config Config, self string, parts *children, wait waiter) error {
 	if err := parts.start("containerd", "containerd", "--config", containerd, "--log-level", "warn"); err != nil {
 		return err
 	}
-	if err := wait.until("containerd", func() error { return ctr("version") }); err != nil {
+	if err := wait.until("containerd", criReady); err != nil {
 		return err
 	}
 	if err := importImages(); err != nil {
@@ -85,40 +71,4 @@ func startNode(config Config, self string, parts *children, wait waiter) error {
 		return err
 	}
 	return wait.until("the kubelet", get(http.DefaultClient, "http://127.0.0.1:10248/healthz"))
-}
-
-// importImages loads agent/images/*.tar, as k3s does at each start; an archive that this store has already taken is
-// passed over.
-func importImages() error {
-	archives, err := filepath.Glob(agentDir + "/images/*.tar")
-	if err != nil {
-		return err
-	}
-	for _, archive := range archives {
-		info, err := os.Stat(archive)
-		if err != nil {
-			return err
-		}
-		// Beside the store, so that it goes when the store goes.
-		marker := filepath.Join(agentDir, "containerd", filepath.Base(archive)+".imported")
-		stamp := fmt.Sprint(info.Size(), info.ModTime().UnixNano())
-		if known, err := os.ReadFile(marker); err == nil && string(known) == stamp {
-			continue
-		}
-		if err := ctr("images", "import", archive); err != nil {
-			return err
-		}
-		if err := write(marker, stamp); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func ctr(args ...string) error {
-	command := exec.Command("ctr", append([]string{"--address", criSocket, "--namespace", "k8s.io"}, args...)...)
-	if said, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("ctr %s: %w: %s", strings.Join(args, " "), err, said)
-	}
-	return nil
 }

@@ -26,7 +26,7 @@ func startServer(config Config, self string, parts *children, wait waiter) error
 	}
 	if err := parts.start("etcd", "etcd", "--name=default", "--data-dir="+serverDir+"/db/etcd",
 		"--listen-client-urls="+etcdURL, "--advertise-client-urls="+etcdURL, "--listen-peer-urls=http://127.0.0.1:2380",
-		"--log-level=warn"); err != nil {
+		"--logger=zap", "--log-level=warn"); err != nil {
 		return err
 	}
 	if err := wait.until("etcd", get(http.DefaultClient, etcdURL+"/health")); err != nil {
@@ -40,7 +40,9 @@ func startServer(config Config, self string, parts *children, wait waiter) error
 		"--kubelet-client-certificate="+tlsPath("kube-apiserver-kubelet.crt"), "--kubelet-client-key="+tlsPath("kube-apiserver-kubelet.key"),
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-signing-key-file="+tlsPath("service-account.key"), "--service-account-key-file="+tlsPath("service-account.key"),
-		"--endpoint-reconciler-type=lease"); err != nil {
+		"--endpoint-reconciler-type=lease",
+		// Debian's etcd 3.4 cannot tell how far a watch is, which the estimates ask for every few seconds, in vain.
+		"--feature-gates=SizeBasedListCostEstimate=false"); err != nil {
 		return err
 	}
 	client, err := apiClient(ca)

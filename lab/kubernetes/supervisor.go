@@ -20,7 +20,7 @@ func supervise(server bool) error {
 	// Children are tied to the thread that starts them.
 	runtime.LockOSThread()
 	log.SetFlags(0)
-	config, err := readConfig()
+	config, err := readConfig(server)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
     cpSync,
     existsSync,
@@ -12,7 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundledEngine } from "../../lab/engine-choice";
-import { project } from "../../lab/paths";
+import { cacheRoot, project } from "../../lab/paths";
+import { inNamespace } from "../../lab/shell";
 
 const scenarios = join(project, "tests", "conformance");
 
@@ -47,13 +49,21 @@ export function expectedSteps(scenario: string): ScenarioStep[] {
     return (JSON.parse(readFileSync(file, "utf8")) as { steps: ScenarioStep[] }).steps;
 }
 
+/** Where an engine runs: on this machine, or inside the lab's network with its cluster. */
+export interface Place {
+    /** @default false */
+    readonly insideLab?: boolean;
+    readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a scenario's programs one after the other on one stack of the bundled engine; returns the same record. */
-export function runScenario(scenario: string, env: Record<string, string> = {}): ScenarioStep[] {
+export async function runScenario(scenario: string, place: Place = {}): Promise<ScenarioStep[]> {
     const work = mkdtempSync(join(tmpdir(), "engine-test-"));
     try {
         layOut(work);
         const files = readdirSync(join(scenarios, scenario)).filter((file) => /^\d/.test(file));
-        return files.sort().map((file) => {
+        const steps: ScenarioStep[] = [];
+        for (const file of files.sort()) {
             const destroy = file.endsWith(".destroy");
             if (!destroy) {
                 cpSync(join(scenarios, scenario, file), join(work, "index.ts"));
@@ -63,11 +73,12 @@ export function runScenario(scenario: string, env: Record<string, string> = {}):
                 preview: destroy ? ["destroy", "--preview-only"] : ["preview"],
                 update: destroy ? ["destroy", ...up.slice(1)] : up,
             };
+            const preview = (await runEngine(work, flags.preview, place)).run;
+            const update = (await runEngine(work, flags.update, place)).run;
             const step = file.replace(/\.ts$/, "");
-            const preview = runEngine(work, flags.preview, env);
-            const update = runEngine(work, flags.update, env);
-            return { step, preview, update, ...readStateFile(work) };
-        });
+            steps.push({ step, preview, update, ...readStateFile(work) });
+        }
+        return steps;
     } finally {
         rmSync(work, { recursive: true, force: true });
     }
@@ -85,24 +96,35 @@ export function layOut(folder: string): void {
 }
 
 /** Runs the engine's command line in a project folder; steps go one at a time, so that their order can be compared. */
-export function runEngine(
+export async function runEngine(
     folder: string,
     flags: readonly string[],
-    env: Record<string, string> = {},
-): Run & { readonly output: string } {
+    { insideLab = false, env = {} }: Place = {},
+): Promise<{ readonly run: Run; readonly output: string }> {
     const log = join(folder, "events.json");
     rmSync(log, { force: true });
     const always = ["--stack", "dev", "--parallel", "1", "--event-log", log, "--non-interactive"];
-    const done = spawnSync(bundledEngine.file, [...bundledEngine.args, ...flags, ...always], {
+    const command = [...bundledEngine.args, ...flags, ...always];
+    const [file, args] = insideLab
+        ? inNamespace(bundledEngine.file, command)
+        : [bundledEngine.file, command];
+    const child = spawn(file, args, {
         cwd: folder,
-        encoding: "utf8",
         env: {
             ...process.env,
+            NODE_COMPILE_CACHE: join(cacheRoot, "compile-cache"),
             PULUMI_BACKEND_URL: `file://${folder}/state`,
             PULUMI_CONFIG_PASSPHRASE: "test",
             ...env,
         },
     });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (text: string) => {
+            output += text;
+        });
+    }
+    const [exit] = (await once(child, "close")) as [number | null];
     const events = existsSync(log)
         ? readFileSync(log, "utf8")
               .split("\n")
@@ -115,8 +137,8 @@ export function runEngine(
             return op === undefined || urn === undefined ? [] : [`${op} ${short(urn)}`];
         });
     const summary = events.find((event) => event.summaryEvent)?.summaryEvent?.resourceChanges;
-    return {
-        exit: done.status,
+    const run: Run = {
+        exit,
         began: steps("resourcePreEvent"),
         ended: steps("resOutputsEvent"),
         failed: steps("resOpFailedEvent"),
@@ -124,8 +146,8 @@ export function runEngine(
         errors: events.flatMap(({ diagnosticEvent: told }) =>
             told?.severity === "error" ? [firstLines(told.message, folder)] : [],
         ),
-        output: done.stdout + done.stderr,
     };
+    return { run, output };
 }
 
 interface LoggedEvent {

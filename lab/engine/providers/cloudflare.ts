@@ -1,5 +1,5 @@
 import { differences } from "../diff";
-import { mapValues, type Value, type Values } from "../values";
+import { isObject, type Value, type Values } from "../values";
 import { CloudflareClient } from "./cloudflare-client";
 import type { Package, Provider } from "./provider";
 
@@ -42,19 +42,16 @@ function tunnelProvider(config: Values): Provider {
             if (preview) {
                 return { id: "", outputs: inputs };
             }
-            const { accountId, ...rest } = inputs;
-            const path = `accounts/${text(accountId)}/cfd_tunnel`;
-            const made = await client().call("POST", path, toApi(rest), status);
+            const path = `accounts/${text(inputs["accountId"])}/cfd_tunnel`;
+            const made = await client().call("POST", path, toApi(inputs), status);
             return { id: text(made["id"]), outputs: outputsOf(inputs, made) };
         },
         async update({ id, inputs, oldInputs, preview, status }) {
             if (preview) {
                 return inputs;
             }
-            const changed = new Set(
-                differences(oldInputs, inputs).map(({ path }) => String(path[0])),
-            );
-            const body = toApi(mapValues(inputs, (value) => value), changed);
+            const changed = differences(oldInputs, inputs).map(({ path }) => String(path[0]));
+            const body = toApi(inputs, changed);
             const path = `accounts/${text(inputs["accountId"])}/cfd_tunnel/${id}`;
             return outputsOf(inputs, await client().call("PATCH", path, body, status));
         },
@@ -69,10 +66,65 @@ function tunnelProvider(config: Values): Provider {
             }
             const path = `accounts/${accountId}/cfd_tunnel/${id}`;
             const found = await client().call("GET", path, undefined, () => undefined);
-            const { name, config_src: configSrc } = found;
-            const inputs = { accountId, ...(name === undefined ? {} : { name }) };
-            const all = configSrc === undefined ? inputs : { ...inputs, configSrc };
-            return { id: text(found["id"]), inputs: all, outputs: outputsOf(all, found) };
+            const inputs = { accountId, ...pick(found, { name: "name", config_src: "configSrc" }) };
+            return { id: text(found["id"]), inputs, outputs: outputsOf(inputs, found) };
         },
     };
+}
+
+/** The names that the API has for inputs that may be sent; the account stands in the path. */
+const apiNames = { configSrc: "config_src", name: "name", tunnelSecret: "tunnel_secret" };
+
+/** @param only the inputs that an update sends: the changed ones. @default all */
+function toApi(inputs: Values, only = Object.keys(apiNames)): Values {
+    const sent = Object.fromEntries(
+        Object.entries(apiNames).filter(([name]) => only.includes(name)),
+    );
+    return pick({ configSrc: "local", ...inputs }, sent);
+}
+
+/** Inputs, and what only the API knows; the secret never comes back from there. */
+function outputsOf(inputs: Values, made: Values): Values {
+    const known = pick(made, {
+        account_tag: "accountTag",
+        config_src: "configSrc",
+        connections: "connections",
+        conns_active_at: "connsActiveAt",
+        conns_inactive_at: "connsInactiveAt",
+        created_at: "createdAt",
+        deleted_at: "deletedAt",
+        remote_config: "remoteConfig",
+        status: "status",
+        tun_type: "tunType",
+    });
+    // The provider hands this object out as a JSON text.
+    const { metadata } = made;
+    return {
+        ...(isObject(metadata) ? { metadata: JSON.stringify(metadata) } : {}),
+        ...known,
+        ...inputs,
+    };
+}
+
+/** The properties that `names` lists, under their new names; what is missing or null stays out. */
+function pick(values: Values, names: Readonly<Record<string, string>>): Values {
+    return Object.fromEntries(
+        Object.entries(names).flatMap(([from, to]) => {
+            const value = values[from] ?? null;
+            return value === null ? [] : [[to, value]];
+        }),
+    );
+}
+
+function assertKnown(inputs: Values, keys: readonly string[]): void {
+    const strange = Object.keys(inputs).find((key) => !keys.includes(key));
+    if (strange !== undefined) {
+        throw new Error(
+            `${strange} is not handled by the bundled engine; it handles ${keys.join(", ")}.`,
+        );
+    }
+}
+
+function text(value: Value | undefined): string {
+    return typeof value === "string" ? value : "";
 }

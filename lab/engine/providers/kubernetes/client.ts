@@ -1,12 +1,12 @@
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { Value, Values } from "../../values";
 import { textField } from "./kinds";
+import type { Kubeconfig } from "./kubeconfig";
 
 /** An answer of the API server that is not a success. */
 export class ApiError extends Error {
@@ -42,35 +42,16 @@ const probeTime = 3000;
  * drop the fields it does not know.
  */
 export class ClusterClient {
-    readonly #config: KubeConfig;
+    #config: Promise<KubeConfig> | undefined;
     #reachable: Promise<string | undefined> | undefined;
 
-    /** @param kubeconfig its text, or the path of a file; undefined means the usual places (KUBECONFIG, ~/.kube/config) */
-    constructor(kubeconfig: string | undefined) {
-        this.#config = new KubeConfig();
-        if (kubeconfig === undefined) {
-            this.#config.loadFromDefault();
-        } else if (existsSync(kubeconfig)) {
-            this.#config.loadFromFile(kubeconfig);
-        } else {
-            this.#config.loadFromString(kubeconfig);
-        }
-    }
-
-    /** The address and the certificate authority of the cluster. */
-    get cluster(): readonly unknown[] {
-        const { server, caData, caFile } = this.#config.getCurrentCluster() ?? {};
-        return [server, caData, caFile];
-    }
-
-    get namespace(): string {
-        return (
-            this.#config.getContextObject(this.#config.getCurrentContext())?.namespace ?? "default"
-        );
-    }
+    constructor(private readonly kubeconfig: Kubeconfig) {}
 
     /** Why the API server cannot be reached, or undefined when it can; asked once. */
     async unreachable(): Promise<string | undefined> {
+        // Loading the library is not the server's time.
+        this.#config ??= load(this.kubeconfig);
+        await this.#config.catch(() => undefined);
         this.#reachable ??= this.request("GET", "/version", {
             signal: AbortSignal.timeout(probeTime),
         }).then(
@@ -101,7 +82,9 @@ export class ClusterClient {
     }
 
     async #send(method: string, path: string, call: Call): Promise<http.IncomingMessage> {
-        const server = this.#config.getCurrentCluster()?.server;
+        this.#config ??= load(this.kubeconfig);
+        const config = await this.#config;
+        const server = config.getCurrentCluster()?.server;
         if (server === undefined) {
             throw new Error("the kubeconfig names no cluster for its current context.");
         }
@@ -112,7 +95,7 @@ export class ClusterClient {
             }
         }
         const options: https.RequestOptions = { method, headers: { accept: "application/json" } };
-        await this.#config.applyToHTTPSOptions(options);
+        await config.applyToHTTPSOptions(options);
         const { contentType = "application/json", signal } = call;
         const send = url.protocol === "http:" ? http.request : https.request;
         const request = send(url, {
@@ -127,6 +110,18 @@ export class ClusterClient {
         const [response] = (await once(request, "response")) as [http.IncomingMessage];
         return response;
     }
+}
+
+/** Loaded when the first call is due: the library takes most of a second, and many runs make none. */
+async function load({ source }: Kubeconfig): Promise<KubeConfig> {
+    const { KubeConfig } = await import("@kubernetes/client-node");
+    const config = new KubeConfig();
+    if ("file" in source) {
+        config.loadFromFile(source.file);
+    } else {
+        config.loadFromString(source.text);
+    }
+    return config;
 }
 
 function assertSuccess(response: http.IncomingMessage, answer: Values): void {

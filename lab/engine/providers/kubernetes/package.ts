@@ -6,6 +6,7 @@ import { ApiError, ClusterClient } from "./client";
 import { follow } from "./follow";
 import { annotationsOf, completeInputs, isAutonamed } from "./inputs";
 import { collectionPath, field, kindOf, kinds, objectId, textField } from "./kinds";
+import { readKubeconfig } from "./kubeconfig";
 import { creator, handOver } from "./ownership";
 import { waitUntilReady } from "./ready";
 
@@ -52,7 +53,7 @@ function clusterOf({ kubeconfig }: Values): string {
     if (kubeconfig === unknown) {
         return unknown;
     }
-    return JSON.stringify(new ClusterClient(asText(kubeconfig)).cluster);
+    return readKubeconfig(asText(kubeconfig)).cluster;
 }
 
 class KubernetesProvider implements Provider {
@@ -60,8 +61,9 @@ class KubernetesProvider implements Provider {
     readonly #namespace: string;
 
     constructor({ kubeconfig, namespace }: Values) {
-        this.#client = kubeconfig === unknown ? undefined : new ClusterClient(asText(kubeconfig));
-        this.#namespace = asText(namespace) ?? this.#client?.namespace ?? "default";
+        const read = kubeconfig === unknown ? undefined : readKubeconfig(asText(kubeconfig));
+        this.#client = read && new ClusterClient(read);
+        this.#namespace = asText(namespace) ?? read?.namespace ?? "default";
     }
 
     check({ type, name, inputs, oldInputs }: Parameters<Provider["check"]>[0]) {

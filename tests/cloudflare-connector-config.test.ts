@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { goBuild } from "../lab/go";
+import { CommandError, run } from "../lab/shell";
+
+describe("Connector stand-in's `ingress validate`", function () {
+    // Compiles it on a machine that has never done so.
+    this.timeout(300_000);
+    let binary: string;
+    let dir: string;
+    before(async () => {
+        binary = await goBuild({ name: "connector", module: "connector" }, () => undefined);
+        dir = mkdtempSync(join(tmpdir(), "rekindle-ingress-"));
+    });
+    after(() => {
+        rmSync(dir, { recursive: true });
+    });
+    const validate = async (rules: string) => {
+        const file = join(dir, "config.yaml");
+        writeFileSync(file, `ingress:\n${rules}`);
+        try {
+            return await run(binary, ["tunnel", "--config", file, "ingress", "validate"]);
+        } catch (error) {
+            assert.ok(error instanceof CommandError);
+            return error.output;
+        }
+    };
+    const last = "- service: http_status:404\n";
+    for (const [rules, said] of [
+        [last, /^OK$/],
+        ["- { hostname: a.example, service: http_status:404 }\n", /the last rule must match all/],
+        [last + last, /rule 1 .*the rules after it would never be used/],
+        [`- { hostname: a.example, service: "ftp://x" }\n${last}`, /the stand-in serves http/],
+        [`- { hostname: a.example, service: "http://x/y" }\n${last}`, /a service has no path/],
+        [`- { hostname: "a.*.example", service: "http://x" }\n${last}`, /a wildcard stands only/],
+        [`- { hostname: a.example, path: "(", service: "http://x" }\n${last}`, /path: error/],
+        [`- { hostnames: a.example, service: "http://x" }\n${last}`, /field hostnames not found/],
+    ] as const) {
+        it(`says ${said.source} of ${JSON.stringify(rules)}`, async () => {
+            assert.match(await validate(rules), said);
+        });
+    }
+});
