@@ -125,6 +125,8 @@ async function install(root: string, parts: CardParts, units: readonly string[])
     }
     mkdirSync(join(root, driveMount), { recursive: true });
     put(`etc/sudoers.d/${sshUser}`, `${sshUser} ALL=(ALL) NOPASSWD: ALL\n`, 0o440);
+    // Pods outlive k3s's unit and do not listen to systemd: a real Pi, too, waits for them at its shutdown, 90 s by default.
+    put("etc/systemd/system.conf.d/stop.conf", "[Manager]\nDefaultTimeoutStopSec=15s\n");
     // Debian's own units would take the ports and sockets that k3s's children use.
     const inRoot = async (...args: string[]) => run("chroot", [root, ...args]);
     await inRoot("useradd", "--create-home", "--shell", "/bin/bash", sshUser);

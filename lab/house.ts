@@ -80,6 +80,7 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
             id: "kubernetes",
             title: "Kubernetes 1.36, compiled from its Go modules",
             seconds: 400,
+            after: ["packages"],
             run: async (progress) => {
                 made.k3s = await goBuild(k3s, progress);
             },
@@ -88,6 +89,7 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
             id: "coredns",
             title: "CoreDNS, compiled from its Go module",
             seconds: 120,
+            after: ["packages"],
             run: async (progress) => {
                 made.coredns = await goBuild(coredns, progress);
             },
@@ -96,6 +98,7 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
             id: "connector",
             title: "Connector (stand-in for cloudflared), compiled",
             seconds: 40,
+            after: ["packages"],
             run: async (progress) => {
                 made.connector = await goBuild(connector, progress);
             },

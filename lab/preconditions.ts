@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
 import { execFileSync } from "node:child_process";
-import { cacheRoot } from "./paths";
-import { run } from "./shell";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { builtRoot, cacheRoot } from "./paths";
+import { CommandError, run } from "./shell";
 import type { Progress } from "./progress";
 
 /** What was found on this machine. */
@@ -13,9 +14,12 @@ export interface Facts {
     /** Whether a network and a mount namespace can be made. */
     readonly namespaces: boolean;
     readonly cgroups: boolean;
-    /** Whether the file system of the cache has room, in bytes. */
+    /** Room on the cache's file system. */
     readonly freeBytes: number;
-    readonly missingPrograms: readonly string[];
+    /** Whether Kubernetes is in the cache already. */
+    readonly compiled: boolean;
+    /** The Debian packages of host programs that are not there. */
+    readonly missingPackages: readonly string[];
     readonly apt: boolean;
 }
 
@@ -26,22 +30,25 @@ export interface Missing {
     readonly how: string;
 }
 
-/** Seen in the lab: 8.5 GB while Kubernetes compiles, and what three cards and drives may grow to. */
-const neededBytes = 15e9;
+/** Three Pis: 2.5 GB each after a start, and some room for what is done with them. */
+const houseBytes = 10e9;
+/** Seen: 9.2 GB of Go modules and compiled packages, 1.6 GB of results. */
+const compileBytes = 11e9;
 
-/** The host's programs that the lab uses, and the Debian package that each comes from. */
-export const hostPrograms: Readonly<Record<string, string>> = {
-    debootstrap: "debootstrap",
-    "systemd-nspawn": "systemd-container",
-    ip: "iproute2",
-    "mkfs.ext4": "e2fsprogs",
-    ssh: "openssh-client",
-    openssl: "openssl",
-    sysctl: "procps",
+/** The Debian packages that the lab's host needs, and the file that tells whether each is there. */
+const hostPackages: Readonly<Record<string, string>> = {
+    debootstrap: "/usr/sbin/debootstrap",
+    "systemd-container": "/usr/bin/systemd-nspawn",
+    iproute2: "/sbin/ip",
+    e2fsprogs: "/sbin/mkfs.ext4",
+    "openssh-client": "/usr/bin/ssh",
+    openssl: "/usr/bin/openssl",
+    procps: "/sbin/sysctl",
 };
 
 /** Everything that keeps the lab from running here, all at once. Pure. */
 export function missing(facts: Facts): Missing[] {
+    const neededBytes = houseBytes + (facts.compiled ? 0 : compileBytes);
     const checks: [boolean, Missing][] = [
         [
             facts.platform === "linux",
@@ -64,7 +71,7 @@ export function missing(facts: Facts): Missing[] {
             {
                 what: "loop devices (/dev/loop-control)",
                 why: "each Pi's card and drive is a loop-mounted image",
-                how: "modprobe loop; in a container, pass /dev/loop-control and /dev/loop0 to /dev/loop15 into it",
+                how: "modprobe loop; in a container, pass /dev/loop-control and /dev/loop0 to /dev/loop7 into it",
             },
         ],
         [
@@ -96,9 +103,9 @@ export function missing(facts: Facts): Missing[] {
             },
         ],
         [
-            facts.missingPrograms.length === 0 || facts.apt,
+            facts.missingPackages.length === 0 || facts.apt,
             {
-                what: facts.missingPrograms.join(", "),
+                what: facts.missingPackages.join(", "),
                 why: "the lab is made with them, and there is no apt-get here to install them with",
                 how: "use Debian or Ubuntu, or install them by hand",
             },
@@ -107,21 +114,21 @@ export function missing(facts: Facts): Missing[] {
     return checks.filter(([ok]) => !ok).map(([, what]) => what);
 }
 
-/** Looks at this machine; changes nothing but the cache's own folder. */
+/** Looks at this machine, and changes nothing. */
 export function probe(): Facts {
     const linux = process.platform === "linux";
     const root = linux && process.getuid?.() === 0;
-    mkdirSync(cacheRoot, { recursive: true });
-    const { bavail, bsize } = statfsSync(cacheRoot);
+    const { bavail, bsize } = statfsSync(nearestFolder(cacheRoot));
     return {
         platform: process.platform,
         root,
-        loopControl: writable("/dev/loop-control"),
+        loopControl: writable("/dev/loop-control") && existsSync("/dev/loop0"),
         ext4: linux && /\text4$/m.test(readFileSync("/proc/filesystems", "utf8")),
         namespaces: root && succeeds("unshare", ["--net", "--mount", "true"]),
         cgroups: writable("/sys/fs/cgroup"),
         freeBytes: bavail * bsize,
-        missingPrograms: missingPrograms(),
+        compiled: existsSync(builtRoot) && readdirSync(builtRoot).some((dir) => /^k3s-/.test(dir)),
+        missingPackages: linux ? missingPackages() : [],
         apt: succeeds("sh", ["-c", "command -v apt-get"]),
     };
 }
@@ -143,9 +150,12 @@ export function assertPreconditions(facts: Facts = probe()): void {
     }
 }
 
-/** Installs the Debian packages of missing host programs; none is the ordinary case. */
+/**
+ * Installs the Debian packages that are missing; none is the ordinary case.
+ * @throws with apt-get's own words and what to do when it fails
+ */
 export async function installHostPackages(progress: Progress): Promise<void> {
-    const packages = missingPrograms().map((program) => hostPrograms[program] ?? program);
+    const packages = missingPackages();
     if (packages.length === 0) {
         return;
     }
@@ -153,18 +163,34 @@ export async function installHostPackages(progress: Progress): Promise<void> {
     const onLine = (line: string) => {
         progress(line);
     };
-    await run("apt-get", ["update", "--quiet"], { env, onLine });
-    await run("apt-get", ["install", "--yes", "--quiet", "--no-install-recommends", ...packages], {
-        env,
-        onLine,
-    });
+    const install = ["install", "--yes", "--quiet", "--no-install-recommends", ...packages];
+    try {
+        await run("apt-get", ["update", "--quiet"], { env, onLine });
+        await run("apt-get", install, { env, onLine });
+    } catch (error) {
+        if (!(error instanceof CommandError)) {
+            throw error;
+        }
+        throw new Error(
+            `The host packages that the lab needs could not be installed. ${error.message}\n` +
+                `Make \`apt-get install ${packages.join(" ")}\` work, then run the same command again.`,
+            { cause: error },
+        );
+    }
 }
 
-function missingPrograms(): string[] {
-    const folders = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin"];
-    return Object.keys(hostPrograms).filter(
-        (program) => !folders.some((folder) => existsSync(`${folder}/${program}`)),
-    );
+function missingPackages(): string[] {
+    const packages = Object.entries(hostPackages)
+        .filter(([, file]) => !existsSync(file))
+        .map(([name]) => name);
+    // lab/go.ts takes Go from PyPI where the machine's own is missing or too old.
+    const canMakeVenv = succeeds("python3", ["-c", "import ensurepip"]);
+    return canMakeVenv ? packages : [...packages, "python3-venv"];
+}
+
+/** The folder itself, or the nearest one above it that exists: a cache that is not made yet lies on its disk. */
+function nearestFolder(path: string): string {
+    return existsSync(path) ? path : nearestFolder(dirname(path));
 }
 
 function writable(path: string): boolean {

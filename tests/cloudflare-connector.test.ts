@@ -185,9 +185,9 @@ ingress:
                 await new Promise((resolve) => setTimeout(resolve, 10));
             }
         };
-        await served(50);
+        await served(30);
         assert.equal(await first.end("SIGTERM"), 0);
-        await served(statuses.length + 50);
+        await served(statuses.length + 30);
         polling = false;
         await Promise.all(visitors);
         assert.deepEqual([...new Set(statuses)], [200]);

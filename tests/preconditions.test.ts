@@ -9,7 +9,8 @@ const fine: Facts = {
     namespaces: true,
     cgroups: true,
     freeBytes: 100e9,
-    missingPrograms: [],
+    compiled: false,
+    missingPackages: [],
     apt: true,
 };
 
@@ -19,7 +20,7 @@ describe("preconditions", () => {
     });
 
     it("accept missing programs where apt-get can install them", () => {
-        assert.deepEqual(missing({ ...fine, missingPrograms: ["debootstrap"] }), []);
+        assert.deepEqual(missing({ ...fine, missingPackages: ["debootstrap"] }), []);
     });
 
     for (const [name, facts, expected] of [
@@ -29,8 +30,8 @@ describe("preconditions", () => {
         ["no ext4", { ext4: false }, /ext4/],
         ["no namespaces", { namespaces: false }, /namespaces/],
         ["no cgroups", { cgroups: false }, /cgroup/],
-        ["a full disk", { freeBytes: 1e9 }, /15 GB of free disk \(1\.0 GB are free\)/],
-        ["no apt-get", { apt: false, missingPrograms: ["ip"] }, /^ip$/],
+        ["a full disk", { freeBytes: 1e9 }, /21 GB of free disk \(1\.0 GB are free\)/],
+        ["no apt-get", { apt: false, missingPackages: ["iproute2"] }, /^iproute2$/],
     ] as const) {
         it(`tell of ${name}: which, why, how to get it`, () => {
             const [found, ...others] = missing({ ...fine, ...facts });
@@ -40,6 +41,11 @@ describe("preconditions", () => {
             assert.deepEqual(others, []);
         });
     }
+
+    it("ask for less room once Kubernetes is in the cache", () => {
+        assert.deepEqual(missing({ ...fine, compiled: true, freeBytes: 12e9 }), []);
+        assert.equal(missing({ ...fine, freeBytes: 12e9 }).length, 1);
+    });
 
     it("are told all at once, and say that nothing was changed", () => {
         assert.throws(

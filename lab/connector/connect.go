@@ -21,8 +21,6 @@ import (
 const (
 	// cloudflared's number of connections to the edge.
 	connections = 4
-	// Between the first connections; cloudflared waits 1 s.
-	registrationInterval = 100 * time.Millisecond
 	// cloudflared's backoff: up to 1 s, doubled with each failure, five times.
 	maxBackoff  = 32 * time.Second
 	dialTimeout = 15 * time.Second
@@ -60,15 +58,12 @@ func lookUpEdges(ctx context.Context, given []string) ([]string, error) {
 	return edges, nil
 }
 
-// start keeps all connections up until ctx ends; the channel closes when the last one has drained.
+// start keeps all connections up until ctx ends; the channel closes when the last one has drained. They are dialled at
+// once, where cloudflared lets a second pass between them.
 func (c *connector) start(ctx context.Context) <-chan struct{} {
 	var all sync.WaitGroup
 	for index := range connections {
-		all.Go(func() {
-			if sleep(ctx, time.Duration(index)*registrationInterval) {
-				c.keepConnected(ctx, index)
-			}
-		})
+		all.Go(func() { c.keepConnected(ctx, index) })
 	}
 	done := make(chan struct{})
 	go func() { all.Wait(); close(done) }()

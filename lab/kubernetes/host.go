@@ -16,15 +16,19 @@ func cgroupRoot(config Config) string { return "/rekindle-" + config.NodeName }
 // prepareHost makes a container that plays a Pi fit for a kubelet: writable kernel trees, a cgroup tree of its own, and
 // the routing that k3s's flannel would set up.
 func prepareHost(config Config) error {
-	trees, err := cgroupTrees()
+	parts, err := filepath.Glob(cgroups + "/*")
 	if err != nil {
 		return err
 	}
-	for _, tree := range append([]string{"/sys", "/proc/sys"}, trees...) {
+	for _, mount := range append(parts, cgroups, "/sys", "/proc/sys") {
 		// A plain remount is busy; only the container's own view is changed.
-		if said, err := exec.Command("mount", "-o", "remount,bind,rw", tree).CombinedOutput(); err != nil && isMount(tree) {
-			return fmt.Errorf("remounting %s: %w: %s", tree, err, said)
+		if said, err := exec.Command("mount", "-o", "remount,bind,rw", mount).CombinedOutput(); err != nil && isMount(mount) {
+			return fmt.Errorf("remounting %s: %w: %s", mount, err, said)
 		}
+	}
+	trees, err := cgroupTrees()
+	if err != nil {
+		return err
 	}
 	for _, tree := range trees {
 		if err := ensureCgroup(filepath.Join(tree, cgroupRoot(config))); err != nil {

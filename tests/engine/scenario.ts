@@ -24,7 +24,7 @@ export interface Run {
     readonly began: string[];
     readonly ended: string[];
     readonly failed: string[];
-    readonly summary?: Record<string, number>;
+    readonly summary: Record<string, number>;
     readonly errors: string[];
 }
 
@@ -137,12 +137,17 @@ export async function runEngine(
             return op === undefined || urn === undefined ? [] : [`${op} ${short(urn)}`];
         });
     const summary = events.find((event) => event.summaryEvent)?.summaryEvent?.resourceChanges;
+    if (summary === undefined) {
+        throw new Error(
+            `the engine ended with ${exit ?? "a signal"} before its work was over:\n${output}`,
+        );
+    }
     const run: Run = {
         exit,
         began: steps("resourcePreEvent"),
         ended: steps("resOutputsEvent"),
         failed: steps("resOpFailedEvent"),
-        ...(summary ? { summary } : {}),
+        summary,
         errors: events.flatMap(({ diagnosticEvent: told }) =>
             told?.severity === "error" ? [firstLines(told.message, folder)] : [],
         ),
