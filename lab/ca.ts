@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { built } from "./cache";
+import { cacheRoot } from "./paths";
 import { run } from "./shell";
 
 export interface CertificateOptions {
@@ -39,7 +39,9 @@ export async function certificateFor(
     names: readonly string[],
     { issuer = "lab", valid = "now" }: CertificateOptions = {},
 ): Promise<Certificate> {
-    const dir = mkdtempSync(join(tmpdir(), "rekindle-certificate-"));
+    // In the cache, where a process killed half-way may leave something behind.
+    mkdirSync(cacheRoot, { recursive: true });
+    const dir = mkdtempSync(join(cacheRoot, ".certificate-"));
     try {
         const file = (name: string) => join(dir, name);
         const untrusted = async () => (await makeAuthority(dir), authorityIn(dir));

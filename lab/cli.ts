@@ -44,7 +44,7 @@ cli.command("down")
     });
 cli.command("test")
     .description("run the tests: all, or one group of them")
-    .argument("[group]", "unit (no root, no lab), engine or lab", "all")
+    .argument("[group]", "unit (no root, no lab), engine, connector or lab", "all")
     .action(async (group: string) => {
         finish(await (await import("../tests/run.js")).runTests(group));
     });

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { newSalt, passphraseCrypter } from "../lab/engine/passphrase";
 import { programConfig } from "../lab/engine/project";
 
-describe("the engine's passphrase scheme", () => {
+describe("the engine's passphrase scheme", function () {
+    // A million rounds are a third of a second, and many on a busy machine.
+    this.timeout(60_000);
+
     // Made by Pulumi itself: the salt in its own tests of the passphrase manager (pkg/secrets/passphrase), for "password".
     const pulumisSalt = "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ==";
 

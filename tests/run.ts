@@ -13,6 +13,12 @@ const groups = [
         timeout: 120_000,
     },
     {
+        name: "connector",
+        folder: join(__dirname, "connector"),
+        what: "the stand-in for cloudflared, compiled; no root",
+        timeout: 60_000,
+    },
+    {
         name: "lab",
         folder: join(__dirname, "lab"),
         what: "the whole house; needs root",

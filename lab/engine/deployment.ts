@@ -27,6 +27,9 @@ export class Deployment {
      */
     async register(goal: Goal): Promise<Registered> {
         const urn = makeUrn({ ...this.names, ...goal });
+        if (goal.custom) {
+            this.parts.providers.assertKnown(goal.type);
+        }
         const reference = await this.#providerOf(goal);
         return this.parts.steps.inTurn(urn, async () => this.#converge(goal, urn, reference));
     }

@@ -35,6 +35,9 @@ const would: Readonly<Record<Op, string>> = {
     "delete-replaced": "delete original",
 };
 
+/** The order of the closing line: what changed before what did not. */
+const order: readonly Op[] = ["create", "import", "update", "replace", "delete", "same"];
+
 /** Tells people what a run does, a line for each step as it happens; reads like Pulumi's own output. */
 export function display(
     { stack }: { readonly stack: string },
@@ -92,7 +95,7 @@ export function display(
             }
             showOutputs(outputs, print);
             const words = preview ? would : did;
-            const parts = (Object.keys(did) as Op[]).flatMap((op) => {
+            const parts = order.flatMap((op) => {
                 const count = counts[op] ?? 0;
                 const text = op === "same" ? "unchanged" : preview ? `to ${words[op]}` : words[op];
                 return count === 0 ? [] : [`${marks[op].trim()} ${count} ${text}`.trim()];

@@ -56,8 +56,14 @@ export function passphraseCrypter(passphrase: string, salt: string): Crypter {
     return crypter;
 }
 
+/** Each takes a third of a second, and the configuration and the state of a stack usually share their salt. */
+const derived = new Map<string, Buffer>();
+
 function deriveKey(passphrase: string, salt: Buffer): Buffer {
-    return pbkdf2Sync(passphrase, salt, iterations, keyBytes, "sha256");
+    const name = `${salt.toString("base64")} ${passphrase}`;
+    const key = derived.get(name) ?? pbkdf2Sync(passphrase, salt, iterations, keyBytes, "sha256");
+    derived.set(name, key);
+    return key;
 }
 
 function encrypt(key: Buffer, plaintext: string): string {

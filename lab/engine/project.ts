@@ -59,10 +59,7 @@ export function loadProject(folder: string, stack: string, configFile?: string):
     const passphrase = readPassphrase();
     const salt = stateSalt(file) ?? stored?.encryptionsalt ?? newSalt(passphrase);
     const crypter = passphraseCrypter(passphrase, salt);
-    const configCrypter =
-        stored?.encryptionsalt === undefined || stored.encryptionsalt === salt
-            ? crypter
-            : passphraseCrypter(passphrase, stored.encryptionsalt);
+    const configCrypter = passphraseCrypter(passphrase, stored?.encryptionsalt ?? salt);
     const { options } = typeof project.runtime === "object" ? project.runtime : {};
     return {
         ...{ folder, stack, name: project.name, stateFile: file, crypter },

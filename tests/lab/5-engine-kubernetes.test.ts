@@ -11,7 +11,7 @@ const scenarios = [
 ];
 
 describe("the bundled engine's Kubernetes rules", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
 
     before(() => {
         assert.ok(existsSync(kubeconfigFile), "the lab must be running: `npm start` boots it");

@@ -16,17 +16,19 @@ export class ProviderRegistry {
 
     constructor(private readonly journal: Journal) {}
 
-    /**
-     * The rules for resources of `type` under the provider `reference`.
-     * @throws when the type is not one that this engine has rules for
-     */
+    /** @throws when `type` is not one that this engine has rules for */
+    assertKnown(type: string): void {
+        const provider = type.startsWith(providerTypePrefix);
+        const known = packageOf(provider ? packageName(type) : (type.split(":")[0] ?? ""), type);
+        if (!provider && !known.types.includes(type)) {
+            throw unknownType(type);
+        }
+    }
+
+    /** The rules for resources of `type` under the provider `reference`. */
     for(type: string, reference: string): Provider {
         if (type.startsWith(providerTypePrefix)) {
-            return providerResource(packageOf(type.slice(providerTypePrefix.length), type));
-        }
-        const known = packageOf(type.split(":")[0] ?? "", type);
-        if (!known.types.includes(type)) {
-            throw unknownType(type);
+            return providerResource(packageOf(packageName(type), type));
         }
         const { urn } = splitReference(reference);
         // A provider made in this run is found by its name alone: its id is unknown in a preview.
@@ -40,7 +42,8 @@ export class ProviderRegistry {
                 `the provider ${reference} of a ${type} is neither in the program nor in the state.`,
             );
         }
-        const provider = known.configure(revealAll(state.inputs));
+        const { configure } = packageOf(type.split(":")[0] ?? "", type);
+        const provider = configure(revealAll(state.inputs));
         this.#configured.set(reference, provider);
         return provider;
     }
@@ -48,7 +51,7 @@ export class ProviderRegistry {
     /** Sets a provider up with the inputs that its resource has now. */
     configure(urn: string, id: string, inputs: Values): void {
         const type = typeOf(urn);
-        const { configure } = packageOf(type.slice(providerTypePrefix.length), type);
+        const { configure } = packageOf(packageName(type), type);
         const provider = configure(revealAll(inputs));
         this.#configured.set(urn, provider);
         this.#configured.set(`${urn}::${id}`, provider);
@@ -66,9 +69,14 @@ export class ProviderRegistry {
         }
         const type = typeOf(after.urn);
         const inputs = [from, to].map((one) => revealAll(this.journal.provider(one)?.inputs ?? {}));
-        const known = packageOf(type.slice(providerTypePrefix.length), type);
+        const known = packageOf(packageName(type), type);
         return known.replaces(inputs[0] ?? {}, inputs[1] ?? {}).length > 0;
     }
+}
+
+/** The package that a provider resource's type names. */
+function packageName(providerType: string): string {
+    return providerType.slice(providerTypePrefix.length);
 }
 
 function packageOf(name: string, type: string): Package {

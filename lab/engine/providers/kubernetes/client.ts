@@ -36,6 +36,8 @@ export interface WatchEvent {
 
 /** How long the API server may take to say that it is there, in milliseconds. */
 const probeTime = 3000;
+/** How long any other answer may take, in milliseconds: a node that went away never says so. */
+const answerTime = 30_000;
 
 /**
  * Plain JSON over HTTPS, with the address and credentials of a kubeconfig. Objects pass through untouched: a typed client would
@@ -63,7 +65,9 @@ export class ClusterClient {
 
     /** @throws ApiError for an answer that is not a success, and whatever the connection throws */
     async request(method: string, path: string, call: Call = {}): Promise<Values> {
-        const response = await this.#send(method, path, call);
+        const limit = AbortSignal.timeout(answerTime);
+        const signal = call.signal ? AbortSignal.any([call.signal, limit]) : limit;
+        const response = await this.#send(method, path, { ...call, signal });
         const answer = JSON.parse(await text(response)) as Values;
         assertSuccess(response, answer);
         return answer;

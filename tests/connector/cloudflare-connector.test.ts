@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { Agent, request } from "undici";
-import { accountId, zone } from "../lab/facts";
-import { goBuild } from "../lab/go";
-import { tunnelsPath } from "./cloudflare-calls";
-import { Connector, startWorld, type World } from "./cloudflare-world";
+import { accountId, zone } from "../../lab/facts";
+import { goBuild } from "../../lab/go";
+import { tunnelsPath } from "../cloudflare-calls";
+import { Connector, startWorld, type World } from "../cloudflare-world";
 
 const host = (name: string) => `${name}.${zone.domain}`;
 const tokenFor = (id: string, secret: string) =>

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { goBuild } from "../lab/go";
-import { CommandError, run } from "../lab/shell";
+import { goBuild } from "../../lab/go";
+import { CommandError, run } from "../../lab/shell";
 
 describe("Connector stand-in's `ingress validate`", function () {
     // Compiles it on a machine that has never done so.
