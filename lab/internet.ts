@@ -9,12 +9,13 @@ import { startEdge } from "./cloudflare/edge";
 import { Faults } from "./cloudflare/faults";
 import type { Endpoint } from "./cloudflare/listener";
 import { Store, type Zone } from "./cloudflare/store";
-import { internet, resolvers, zone } from "./facts";
+import { internet, resolvers } from "./facts";
 import { startControl } from "./internet-control";
 import { internetSocket, runRoot } from "./paths";
 import { Polls } from "./poll";
 import { startResolver } from "./resolver";
 import { labSecrets } from "./secrets";
+import { stackZones } from "./stack-zones";
 
 export interface InternetOptions {
     readonly zones: readonly Zone[];
@@ -88,11 +89,12 @@ export async function serveInternet(options: InternetOptions): Promise<Internet>
 /** The process that the lab starts inside its network namespace. */
 async function main(): Promise<void> {
     const { cloudflareToken, dnsToken } = labSecrets();
+    const zones = stackZones();
     const world = await serveInternet({
-        zones: [zone],
+        zones,
         tokens: [
             { name: "deploy", value: cloudflareToken, tunnels: true },
-            { name: "dns", value: dnsToken, dnsZones: [zone.id] },
+            { name: "dns", value: dnsToken, dnsZones: zones.map(({ id }) => id) },
         ],
         api: { name: internet.api.host, host: internet.api.address, port: 443 },
         visitors: { host: internet.edge.address, port: 443 },

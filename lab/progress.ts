@@ -106,9 +106,15 @@ async function runStep(step: Step, estimate: number, task: Task): Promise<number
     return elapsed();
 }
 
-/** How long a step still takes: from its own fraction once that says something, else from earlier runs. */
+/**
+ * How long a step still takes. Earlier runs say it at the start, the step's own fraction towards the end: early fractions
+ * are poor guides, because small parts tend to come first.
+ */
 export function remaining(elapsed: number, estimate: number, fraction: number): string {
-    const left = fraction > 0.05 ? (elapsed * (1 - fraction)) / fraction : estimate - elapsed;
+    const usual = estimate - elapsed;
+    const measured = fraction > 0 ? (elapsed * (1 - fraction)) / fraction : usual;
+    const left =
+        usual > 0 ? fraction * measured + (1 - fraction) * usual : fraction > 0.2 ? measured : 0;
     const share = fraction > 0 ? `${Math.round(fraction * 100)} %, ` : "";
     return left > 1
         ? `${share}about ${duration(left)} left`

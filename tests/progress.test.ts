@@ -11,9 +11,15 @@ describe("progress", () => {
         ]);
     });
 
-    it("estimates from earlier runs until the step's own fraction says more", () => {
+    it("estimates from earlier runs, and the more from the step's own fraction the more of it is done", () => {
         assert.equal(remaining(10, 400, 0), "about 6 min 30 s left");
-        assert.equal(remaining(100, 400, 0.5), "50 %, about 1 min 40 s left");
+        // 2 % after 10 s would mean 8 minutes by itself: the earlier runs still weigh more.
+        assert.equal(remaining(10, 400, 0.02), "2 %, about 6 min 32 s left");
+        assert.equal(remaining(300, 400, 0.9), "90 %, about 40 s left");
+    });
+
+    it("goes by the fraction alone once earlier runs are used up", () => {
+        assert.equal(remaining(500, 400, 0.5), "50 %, about 8 min 20 s left");
     });
 
     it("admits that a step takes longer than usual", () => {
