@@ -11,7 +11,7 @@ export interface Facts {
     readonly root: boolean;
     readonly loopControl: boolean;
     readonly ext4: boolean;
-    /** Whether a network and a mount namespace can be made. */
+    /** Whether a network and a mount namespace can be made, as far as one who is not root can tell. */
     readonly namespaces: boolean;
     readonly cgroups: boolean;
     /** Room on the cache's file system. */
@@ -111,21 +111,25 @@ export function missing(facts: Facts): Missing[] {
             },
         ],
     ];
-    return checks.filter(([ok]) => !ok).map(([, what]) => what);
+    const lacking = checks.filter(([ok]) => !ok).map(([, what]) => what);
+    // Elsewhere the rest is missing too, and there is no getting it.
+    return facts.platform === "linux" ? lacking : lacking.slice(0, 1);
 }
 
 /** Looks at this machine, and changes nothing. */
 export function probe(): Facts {
     const linux = process.platform === "linux";
     const root = linux && process.getuid?.() === 0;
+    // Whether root could use it: a user who only has to call sudo is told nothing else.
+    const usable = (path: string) => (root ? writable(path) : existsSync(path));
     const { bavail, bsize } = statfsSync(nearestFolder(cacheRoot));
     return {
         platform: process.platform,
         root,
-        loopControl: writable("/dev/loop-control") && existsSync("/dev/loop0"),
+        loopControl: usable("/dev/loop-control"),
         ext4: linux && /\text4$/m.test(readFileSync("/proc/filesystems", "utf8")),
-        namespaces: root && succeeds("unshare", ["--net", "--mount", "true"]),
-        cgroups: writable("/sys/fs/cgroup"),
+        namespaces: !root || succeeds("unshare", ["--net", "--mount", "true"]),
+        cgroups: usable("/sys/fs/cgroup"),
         freeBytes: bavail * bsize,
         compiled: existsSync(builtRoot) && readdirSync(builtRoot).some((dir) => /^k3s-/.test(dir)),
         missingPackages: linux ? missingPackages() : [],

@@ -47,6 +47,14 @@ describe("preconditions", () => {
         assert.equal(missing({ ...fine, freeBytes: 12e9 }).length, 1);
     });
 
+    it("say no more than that it takes Linux where there is none", () => {
+        const elsewhere = { platform: "darwin", ext4: false, loopControl: false, cgroups: false };
+        assert.deepEqual(
+            missing({ ...fine, ...elsewhere }).map(({ what }) => what),
+            ["Linux"],
+        );
+    });
+
     it("are told all at once, and say that nothing was changed", () => {
         assert.throws(
             () => {
