@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -166,6 +167,29 @@ describe("the bundled engine's command line", () => {
         const words = readFileSync(join(folder, "gone"), "utf8").trim().split(" ");
         assert.deepEqual([...words.slice(0, 3), words[4]], ["in", "hello", "/", "made"]);
         assert.match(words[3] ?? "", /^\d+\./);
+    });
+
+    it("runs steps that do not depend on each other side by side", async () => {
+        execFileSync("mkfifo", [join(folder, "there"), join(folder, "back")]);
+        // Neither can end without the other.
+        program(`
+            new local.Command("a", { create: "echo ping > there; cat back" });
+            new local.Command("b", { create: "cat there; echo pong > back" });`);
+        const { run } = await runEngine(folder, [...up, "--parallel", "2"]);
+        assert.equal(run.exit, 0);
+    });
+
+    it("deletes what depends on something before that, however many steps may run", async () => {
+        program(`
+            const a = new local.Command("a", { create: "true", delete: "true" });
+            new local.Command("b", { create: "true", delete: "true" }, { dependsOn: a });`);
+        await runEngine(folder, up);
+        await runEngine(folder, ["destroy", "--yes", "--skip-preview", "--parallel", "8"]);
+        const lines = readFileSync(join(folder, "events.json"), "utf8").split("\n");
+        const at = (event: string, name: string) =>
+            lines.findIndex((line) => line.includes(event) && line.includes(`Command::${name}"`));
+        assert.ok(at("resOutputsEvent", "b") !== -1);
+        assert.ok(at("resOutputsEvent", "b") < at("resourcePreEvent", "a"));
     });
 
     it("asks for what it needs", async () => {

@@ -104,7 +104,8 @@ export async function runEngine(
     const log = join(folder, "events.json");
     rmSync(log, { force: true });
     const always = ["--stack", "dev", "--parallel", "1", "--event-log", log, "--non-interactive"];
-    const command = [...bundledEngine.args, ...flags, ...always];
+    const [verb = "", ...more] = flags;
+    const command = [...bundledEngine.args, verb, ...always, ...more];
     const [file, args] = insideLab
         ? inNamespace(bundledEngine.file, command)
         : [bundledEngine.file, command];

@@ -54,7 +54,7 @@ const provider: Provider = {
         if (preview) {
             return inputs;
         }
-        const output = await runCommand(inputs["create"], request, oldOutputs);
+        const output = await runCommand(inputs["update"] ?? inputs["create"], request, oldOutputs);
         return { ...inputs, ...output };
     },
     async delete(request) {

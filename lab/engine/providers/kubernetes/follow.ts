@@ -1,6 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Values } from "../../values";
 import { ApiError, type ClusterClient } from "./client";
 import { items, textField } from "./kinds";
+
+/** Milliseconds between two tries to follow an API server that is away. */
+const reconnectTime = 500;
 
 /** Which objects of a collection; as in the API's query. */
 export interface Selector {
@@ -27,10 +31,12 @@ export async function follow(
                 return true;
             }
         } catch (error) {
-            // A watch that has grown too old is begun anew; anything else is for the caller.
-            if (!ended() && !(error instanceof ApiError && error.status === 410)) {
+            // A watch that has grown too old is begun anew; any other refusal is for the caller.
+            if (error instanceof ApiError && error.status !== 410 && error.status < 500) {
                 throw error;
             }
+            // The API server goes away for seconds when its node restarts it; a lost connection is no answer.
+            await delay(reconnectTime, undefined, { signal }).catch(() => undefined);
         }
     }
     return false;
