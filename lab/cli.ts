@@ -27,20 +27,22 @@ cli.command("start")
     )
     .option(...configFile)
     .action(async ({ configFile }: WithConfigFile) => {
-        finish(await (await import("./start.js")).start(configFile));
+        await reported("start", async () => (await import("./start.js")).start(configFile));
     });
 for (const command of ["up", "preview", "destroy"] as const) {
     cli.command(command)
         .description(`${command} of the dev stack in the running lab`)
         .option(...configFile)
         .action(async ({ configFile }: WithConfigFile) => {
-            finish(await (await import("./stack-command.js")).stackCommand(command, configFile));
+            await reported(command, async () =>
+                (await import("./stack-command.js")).stackCommand(command, configFile),
+            );
         });
 }
 cli.command("down")
     .description("stop the lab and remove all that it made on this machine, except the cache")
     .action(async () => {
-        finish(await (await import("./down-command.js")).downCommand());
+        await reported("down", async () => (await import("./down-command.js")).downCommand());
     });
 cli.command("test")
     .description("run the tests: all, or one group of them")
@@ -52,6 +54,29 @@ cli.command("test")
 /** The exit code follows the outcome. */
 function finish(ok: boolean): void {
     process.exitCode = ok ? 0 : 1;
+}
+
+/** Leaves a report also when a command could not even begin: an earlier one's must not be taken for its. */
+async function reported(command: string, action: () => Promise<boolean>): Promise<void> {
+    const begun = Date.now();
+    try {
+        finish(await action());
+    } catch (error) {
+        const { writeReport } = await import("./report.js");
+        const detail = error instanceof Error ? error.message : String(error);
+        const seconds = (Date.now() - begun) / 1000;
+        try {
+            writeReport({
+                command,
+                seconds,
+                errors: [detail],
+                checks: [{ name: command, ok: false, detail }],
+            });
+        } catch {
+            // Somebody else's folder, say: the error itself says what is wrong.
+        }
+        throw error;
+    }
 }
 
 async function main(): Promise<void> {

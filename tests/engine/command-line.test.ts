@@ -171,10 +171,11 @@ describe("the bundled engine's command line", () => {
 
     it("runs steps that do not depend on each other side by side", async () => {
         execFileSync("mkfifo", [join(folder, "there"), join(folder, "back")]);
-        // Neither can end without the other.
+        // Neither can end without the other; an engine that runs one at a time must fail here, not hang.
         program(`
-            new local.Command("a", { create: "echo ping > there; cat back" });
-            new local.Command("b", { create: "cat there; echo pong > back" });`);
+            const within = (text: string) => \`timeout 20 sh -c '\${text}'\`;
+            new local.Command("a", { create: within("echo ping > there; cat back") });
+            new local.Command("b", { create: within("cat there; echo pong > back") });`);
         const { run } = await runEngine(folder, [...up, "--parallel", "2"]);
         assert.equal(run.exit, 0);
     });

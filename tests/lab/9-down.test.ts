@@ -32,6 +32,17 @@ describe("npm run down", () => {
         assert.ok(!existsSync(stackConfigFile), dotLab);
     });
 
+    it("after it, other commands say what to run first, and report that they failed", async () => {
+        const preview = await rekindle("preview");
+        assert.equal(preview.exit, 1);
+        assert.match(preview.output, /The lab is not running: run `npm start` first/);
+        assert.equal(preview.report.command, "preview");
+        assert.deepEqual(
+            preview.report.checks.map((check) => check.ok),
+            [false],
+        );
+    });
+
     it("does so again when there is nothing left to remove", async () => {
         assert.equal((await rekindle("down")).exit, 0);
     });
