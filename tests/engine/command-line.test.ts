@@ -193,6 +193,26 @@ describe("the bundled engine's command line", () => {
         assert.ok(at("resOutputsEvent", "b") < at("resourcePreEvent", "a"));
     });
 
+    it("previews Kubernetes objects while the cluster is away, and says so when it has to make them", async () => {
+        const cluster = "{name: c, cluster: {server: 'https://127.0.0.1:1'}}";
+        const context = "{name: a, context: {cluster: c, user: u}}";
+        const config = `{current-context: a, contexts: [${context}], clusters: [${cluster}], users: [{name: u, user: {}}]}`;
+        program(`
+            import * as k8s from "@pulumi/kubernetes";
+            const provider = new k8s.Provider("home", { kubeconfig: ${JSON.stringify(config)} });
+            const space = new k8s.core.v1.Namespace("space", {}, { provider });
+            new k8s.core.v1.ConfigMap("map", { metadata: { namespace: space.metadata.name } }, { provider });`);
+        const preview = await runEngine(folder, ["preview"]);
+        assert.equal(preview.run.exit, 0, preview.output);
+        assert.deepEqual(preview.run.summary, { create: 4 });
+        const { run } = await runEngine(folder, up);
+        assert.equal(run.exit, 1);
+        assert.match(
+            run.errors[0] ?? "",
+            /configured Kubernetes cluster is unreachable: .*127.0.0.1:1/,
+        );
+    });
+
     it("asks for what it needs", async () => {
         const env = { PULUMI_CONFIG_PASSPHRASE: "test" };
         await assert.rejects(
