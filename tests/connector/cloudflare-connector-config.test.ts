@@ -7,7 +7,7 @@ import { CommandError, run } from "../../lab/shell";
 
 describe("Connector stand-in's `ingress validate`", function () {
     // Compiles it on a machine that has never done so.
-    this.timeout(300_000);
+    this.timeout(15 * 60_000);
     let binary: string;
     let dir: string;
     before(async () => {
