@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import type { RecordedRequest } from "./cloudflare/api";
@@ -95,7 +95,6 @@ function caller(socket: string) {
 }
 
 const logFile = join(runRoot, "internet.log");
-const pidFile = join(runRoot, "internet.pid");
 
 /**
  * Starts the stand-in internet inside the lab's network namespace, where it goes on without this process.
@@ -126,7 +125,6 @@ export async function startInternet(): Promise<void> {
             );
         });
     });
-    writeFileSync(pidFile, String(child.pid));
     child.disconnect();
     child.unref();
 }
@@ -135,34 +133,6 @@ async function isUp(): Promise<boolean> {
     try {
         await internetClient().status();
         return true;
-    } catch {
-        return false;
-    }
-}
-
-/** Stops the stand-in internet if it runs, and waits until its process is gone. */
-export async function stopInternet(): Promise<void> {
-    if (!existsSync(pidFile)) {
-        return;
-    }
-    const pid = Number(readFileSync(pidFile, "utf8"));
-    if (isOurs(pid)) {
-        process.kill(pid, "SIGTERM");
-        // It is not our child, so its end is no event here.
-        for (let waited = 0; isOurs(pid) && waited < 5000; waited += 50) {
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-        if (isOurs(pid)) {
-            process.kill(pid, "SIGKILL");
-        }
-    }
-    rmSync(pidFile);
-}
-
-/** Whether a process is the one that we started: its id may have been given to another since. */
-function isOurs(pid: number): boolean {
-    try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("lab/internet.ts");
     } catch {
         return false;
     }

@@ -6,7 +6,7 @@ import type { Store, Zone } from "./store";
 
 type ZoneRequest = FastifyRequest<{ Params: { zone: string } }>;
 
-/** The zones that a token has any permission on. */
+/** The zones that a token may do something in. */
 export function zoneRoutes(app: FastifyInstance, store: Store): void {
     const visible = (request: FastifyRequest): readonly Zone[] =>
         store.zones.filter(({ id }) => request.token.dnsZones?.includes(id) === true);
