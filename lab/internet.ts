@@ -14,12 +14,14 @@ import { startControl } from "./internet-control";
 import { internetSocket, runRoot } from "./paths";
 import { Polls } from "./poll";
 import { startResolver } from "./resolver";
-import { labSecrets } from "./secrets";
+import { labSecrets, type LabSecrets } from "./secrets";
 import { stackZones } from "./stack-zones";
+import { setUplink } from "./uplink";
 
 export interface InternetOptions {
     readonly zones: readonly Zone[];
-    readonly tokens: readonly ApiToken[];
+    /** Asked at each request: tokens come and go. */
+    readonly tokens: () => readonly ApiToken[];
     readonly api: Endpoint & { readonly name: string };
     readonly visitors: Endpoint;
     readonly connectors: Endpoint;
@@ -31,6 +33,8 @@ export interface InternetOptions {
     readonly socket: string;
     /** Where the API's records and tunnels are kept. @default in memory only */
     readonly storeFile?: string;
+    /** Cuts the house off from all of this, or lets it out again. @default the fault `uplink` does nothing */
+    readonly setUplink?: (up: boolean) => Promise<void>;
     /** Called when the control API was told to stop. */
     readonly onStop: () => void;
 }
@@ -45,6 +49,17 @@ export interface Internet {
 /** Starts the world outside the house: Cloudflare's API and edge as stand-ins, the resolvers, and the control API. */
 export async function serveInternet(options: InternetOptions): Promise<Internet> {
     const faults = new Faults();
+    const { setUplink } = options;
+    if (setUplink) {
+        let last = Promise.resolve();
+        const follow = async () => {
+            last = last.then(async () => setUplink(faults.kind("uplink") !== "down"));
+            return last;
+        };
+        faults.onChange(follow);
+        // A process that was killed may have left the house cut off.
+        await follow();
+    }
     const store = new Store(options.zones, options.storeFile);
     const connections = new Connections(store);
     const shared = { store, connections, faults };
@@ -86,16 +101,28 @@ export async function serveInternet(options: InternetOptions): Promise<Internet>
     };
 }
 
+/** The permissions that the README asks for. */
+function acceptedTokens(
+    { cloudflareToken, dnsToken, olderTokens }: LabSecrets,
+    zones: readonly Zone[],
+): ApiToken[] {
+    const newest = [
+        { name: "cloudflareToken", value: cloudflareToken },
+        { name: "dnsToken", value: dnsToken },
+    ];
+    return [...newest, ...olderTokens].map(({ name, value }) =>
+        name === "cloudflareToken"
+            ? { name: "deploy", value, tunnels: true }
+            : { name: "dns", value, dnsZones: zones.map(({ id }) => id) },
+    );
+}
+
 /** The process that the lab starts inside its network namespace. */
 async function main(): Promise<void> {
-    const { cloudflareToken, dnsToken } = labSecrets();
     const zones = stackZones();
     const world = await serveInternet({
         zones,
-        tokens: [
-            { name: "deploy", value: cloudflareToken, tunnels: true },
-            { name: "dns", value: dnsToken, dnsZones: zones.map(({ id }) => id) },
-        ],
+        tokens: () => acceptedTokens(labSecrets(), zones),
         api: { name: internet.api.host, host: internet.api.address, port: 443 },
         visitors: { host: internet.edge.address, port: 443 },
         connectors: { host: internet.edge.address, port: internet.edge.connectorPort },
@@ -103,6 +130,7 @@ async function main(): Promise<void> {
         edgeHosts: internet.edgeHosts,
         socket: internetSocket,
         storeFile: join(runRoot, "cloudflare.json"),
+        setUplink,
         onStop: () => void stop(),
     });
     const stop = async () => {

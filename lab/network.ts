@@ -32,6 +32,11 @@ export async function ensureNetwork(): Promise<void> {
     for (const address of addresses) {
         await inside("address", "replace", address, "dev", bridge);
     }
+    // The kernel asks its own addresses first of all; setUplink needs room before that.
+    if ((await inside("rule", "show", "pref", "2")) === "") {
+        await inside("rule", "add", "pref", "2", "lookup", "local");
+        await inside("rule", "delete", "pref", "0");
+    }
     await inside("link", "set", "lo", "up");
     await inside("link", "set", bridge, "up");
     for (const pi of pis) {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { secretsFile } from "./paths";
 
@@ -15,7 +15,10 @@ export interface LabSecrets {
     readonly passphrase: string;
     /** k3s's join token. */
     readonly joinToken: string;
+    /** Tokens from before a rotation, which the Cloudflare stand-in still accepts. */
+    readonly olderTokens: readonly { readonly name: TokenName; readonly value: string }[];
 }
+export type TokenName = "cloudflareToken" | "dnsToken";
 
 /** Reads the running lab's secrets, or makes them when it has none yet. */
 export function labSecrets(): LabSecrets {
@@ -23,13 +26,52 @@ export function labSecrets(): LabSecrets {
         return JSON.parse(readFileSync(secretsFile, "utf8")) as LabSecrets;
     }
     const secrets: LabSecrets = {
-        cloudflareToken: randomBytes(30).toString("base64url"),
-        dnsToken: randomBytes(30).toString("base64url"),
-        tunnelSecret: randomBytes(32).toString("base64"),
+        cloudflareToken: newToken(),
+        dnsToken: newToken(),
+        tunnelSecret: newTunnelSecret(),
         passphrase: randomBytes(24).toString("base64url"),
         joinToken: randomBytes(24).toString("hex"),
+        olderTokens: [],
     };
-    mkdirSync(dirname(secretsFile), { recursive: true });
-    writeFileSync(secretsFile, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+    save(secrets);
     return secrets;
+}
+
+/** A new value for the next `up`; the older token stays accepted until it is revoked, as one in Cloudflare's dashboard. */
+export function rotate(name: TokenName | "tunnelSecret"): void {
+    const secrets = labSecrets();
+    if (name === "tunnelSecret") {
+        save({ ...secrets, tunnelSecret: newTunnelSecret() });
+        return;
+    }
+    const older = { name, value: secrets[name] };
+    save({ ...secrets, [name]: newToken(), olderTokens: [...secrets.olderTokens, older] });
+}
+
+/** Only the newest value is accepted from here on. @throws when there is no older one */
+export function revokeOlder(name: TokenName): void {
+    const secrets = labSecrets();
+    const kept = secrets.olderTokens.filter((older) => older.name !== name);
+    if (kept.length === secrets.olderTokens.length) {
+        throw new Error(
+            `There is no older ${name} to revoke: \`lab -- rotate\` makes a new one first.`,
+        );
+    }
+    save({ ...secrets, olderTokens: kept });
+}
+
+/** Whole or not at all: another process may read it at any time. */
+function save(secrets: LabSecrets): void {
+    mkdirSync(dirname(secretsFile), { recursive: true });
+    const partial = `${secretsFile}.partial`;
+    writeFileSync(partial, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+    renameSync(partial, secretsFile);
+}
+
+function newToken(): string {
+    return randomBytes(30).toString("base64url");
+}
+
+function newTunnelSecret(): string {
+    return randomBytes(32).toString("base64");
 }

@@ -1,16 +1,18 @@
 import { spawn } from "node:child_process";
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import { pis } from "./facts";
+import { fault, faultHelp } from "./fault-verb";
 import { runningHouse } from "./house";
 import { internetClient } from "./internet-client";
 import { kubectl, kubectlArgs } from "./kubectl";
 import { piProcess, powerCut, powerOff, powerOn } from "./pi";
 import { table } from "./report";
+import { revokeToken, rotateSecret, secretNames, tokenNames } from "./secret-verbs";
 import { CommandError } from "./shell";
 import { piNamed, ssh, sshArgs } from "./ssh";
 
 /** What a verb shows: a text for people, or the value behind it for programs. */
-interface Shown {
+export interface Shown {
     readonly text: string;
     readonly value: unknown;
     /** @default true */
@@ -22,29 +24,25 @@ export function labVerbs(): Command {
     const lab = new Command("lab")
         .description("play with the running house")
         .enablePositionalOptions();
-    const verb = (
-        usage: string,
-        description: string,
-        show: (...args: string[]) => Promise<Shown>,
-    ) =>
-        lab
-            .command(usage)
-            .description(description)
-            .option("--json", "for programs")
-            .action(async function (this: Command, ...args: unknown[]) {
-                runningHouse();
-                const words = args.filter((arg) => typeof arg === "string");
-                const shown = await show(...words);
-                const json = this.opts<{ json?: boolean }>().json === true;
-                console.log(json ? JSON.stringify(shown.value, null, 2) : shown.text);
-                process.exitCode = shown.ok === false ? 1 : 0;
-            });
-
-    verb("status", "which parts run", status);
-    verb("get <url>", "visit a page as the public does, through the edge", get);
-    verb("records", "DNS records that the Cloudflare stand-in holds", records);
-    verb("requests", "what the Cloudflare stand-in was asked", requests);
-    verb("power <on|off|cut> <pi>", "switch a Pi on or off, or pull its plug", power);
+    const verb = (usage: string, description: string) =>
+        lab.command(usage).description(description).option("--json", "for programs");
+    verb("status", "which parts run").action(showing(status));
+    verb("get <url>", "visit a page as the public does, through the edge").action(showing(get));
+    verb("records", "DNS records that the Cloudflare stand-in holds").action(showing(records));
+    verb("requests", "what the Cloudflare stand-in was asked").action(showing(requests));
+    verb("power <on|off|cut> <pi>", "switch a Pi on or off, or pull its plug").action(
+        showing(power),
+    );
+    verb("fault [target] [kind]", "break something outside the house; `fault clear` mends it")
+        .option("--for <duration>", "mend it by itself after 60s, 5m, 1h")
+        .addHelpText("after", faultHelp())
+        .action(showing(fault));
+    verb("rotate", "a new secret for the stack, in use after the next `up`")
+        .addArgument(new Argument("<name>").choices(Object.keys(secretNames)))
+        .action(showing(rotateSecret));
+    verb("revoke", "refuse a token's values from before its last `rotate`")
+        .addArgument(new Argument("<name>").choices(Object.keys(tokenNames)))
+        .action(showing(revokeToken));
     lab.command("exec <pi> <command...>")
         .description("run a command on a Pi over SSH: exec pi1 -- CMD")
         .passThroughOptions()
@@ -57,6 +55,17 @@ export function labVerbs(): Command {
         .passThroughOptions()
         .action(async (args: string[]) => passThrough(kubectlArgs(runningHouse().k3s, args)));
     return lab;
+}
+
+/** A verb's action: shows its answer as text, or with --json the value behind it. Arguments and options are commander's. */
+function showing<Args extends unknown[]>(show: (...args: Args) => Shown | Promise<Shown>) {
+    return async function (this: Command, ...args: Args): Promise<void> {
+        runningHouse();
+        const shown = await show(...args);
+        const json = this.opts<{ json?: boolean }>().json === true;
+        console.log(json ? JSON.stringify(shown.value, null, 2) : shown.text);
+        process.exitCode = shown.ok === false ? 1 : 0;
+    };
 }
 
 async function status(): Promise<Shown> {

@@ -5,7 +5,7 @@ import { accountId, zone } from "../lab/facts";
 
 export const deployToken = randomBytes(30).toString("base64url");
 export const dnsToken = randomBytes(30).toString("base64url");
-export const tokens = [
+export const tokens = () => [
     { name: "deploy", value: deployToken, tunnels: true },
     { name: "dns", value: dnsToken, dnsZones: [zone.id] },
 ];

@@ -21,7 +21,8 @@ declare module "fastify" {
 }
 
 export interface ApiOptions {
-    readonly tokens: readonly ApiToken[];
+    /** Asked at each request: tokens come and go. */
+    readonly tokens: () => readonly ApiToken[];
     readonly zones: readonly Zone[];
     /** 0 takes any free port. */
     readonly port: number;
@@ -80,7 +81,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     app.addHook("onRequest", async (request) => {
         await faults.slowness("cloudflare-api");
         throwFault(faults);
-        request.token = authenticate(request.headers.authorization, options.tokens);
+        request.token = authenticate(request.headers.authorization, options.tokens());
         const wait = limit.take(request.token.name);
         if (wait !== undefined) {
             throw tooMany(wait);

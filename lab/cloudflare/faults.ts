@@ -3,6 +3,7 @@ export const faultKinds = {
     "cloudflare-api": ["down", "slow", "429", "503", "401", "bad-cert", "not-yet-valid-cert"],
     edge: ["down", "slow", "503", "bad-cert", "not-yet-valid-cert"],
     dns: ["down", "slow"],
+    uplink: ["down"],
 } as const;
 export type FaultTarget = keyof typeof faultKinds;
 export type FaultKind = (typeof faultKinds)[FaultTarget][number];
@@ -17,7 +18,7 @@ export interface Fault {
 }
 
 /** Longer than the time-outs of those who ask: 10 s is usual for HTTP, 2 s for DNS. */
-const usualDelay: Record<FaultTarget, number> = { "cloudflare-api": 20, edge: 20, dns: 3 };
+const usualDelay = { "cloudflare-api": 20, edge: 20, dns: 3 };
 
 /** The faults in force, at most one per target: a new one replaces the one before. */
 export class Faults {
@@ -59,7 +60,7 @@ export class Faults {
     }
 
     /** Resolves at once, or after the delay when the target is told to be slow. */
-    async slowness(target: FaultTarget): Promise<void> {
+    async slowness(target: keyof typeof usualDelay): Promise<void> {
         const fault = this.active.get(target);
         if (fault?.kind === "slow") {
             const seconds = fault.delay ?? usualDelay[target];
