@@ -88,7 +88,8 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
                     : { import: `${accountId}/${args.import}`, ignoreChanges: ["tunnelSecret"] }),
             },
         );
-        const target = pulumi.interpolate`${tunnel.id}.cfargotunnel.com`;
+        const id = args.import === undefined ? tunnel.id : livingId(tunnel);
+        const target = pulumi.interpolate`${id}.cfargotunnel.com`;
 
         const namespace = new k8s.core.v1.Namespace(
             `${name}-cloudflared`,
@@ -230,6 +231,19 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
             healthUrl: this.healthUrl,
         });
     }
+}
+
+/** Cloudflare goes on answering for a tunnel that was deleted, so that importing one succeeds. */
+function livingId(tunnel: cloudflare.ZeroTrustTunnelCloudflared): pulumi.Output<string> {
+    return pulumi.all([tunnel.id, tunnel.deletedAt]).apply(([id, deletedAt]) => {
+        if (deletedAt) {
+            throw new pulumi.ResourceError(
+                `Tunnel ${id} was deleted at ${deletedAt} and no connector can join it: \`pulumi state delete\` this resource, and leave tunnel.import out.`,
+                tunnel,
+            );
+        }
+        return id;
+    });
 }
 
 /** A connector's credentials in one string, as cloudflared's `tunnel token` prints them; as secret as `secret`. */

@@ -1,16 +1,17 @@
 import { down } from "./down";
 import { duration } from "./progress";
 import { checkTable, writeReport } from "./report";
-import { forgetStack } from "./stack";
+import { clearProject, keepStack } from "./stack-place";
 
-/** `npm run down`: the lab goes; what stays is the cache and the report. */
+/** `npm run down`: the lab goes; what stays is the report, and the cache with the stack as it last was. */
 export async function downCommand(): Promise<boolean> {
     const begun = Date.now();
     console.log("Removing the lab from this machine.");
+    keepStack();
     const left = await down((text) => {
         console.log(`  ${text}`);
     });
-    forgetStack();
+    clearProject();
     const seconds = (Date.now() - begun) / 1000;
     const checks = [
         {

@@ -8,7 +8,7 @@ import { pis } from "./facts";
 import { goBuild, type GoProgram } from "./go";
 import { makeImages, type Images } from "./images";
 import { startInternet } from "./internet-client";
-import { ensureNetwork } from "./network";
+import { ensureNetwork, isNetworkUp } from "./network";
 import { runRoot } from "./paths";
 import { ensurePi } from "./pi";
 import { installHostPackages } from "./preconditions";
@@ -41,9 +41,14 @@ interface Made {
 
 const houseFile = join(runRoot, "house.json");
 
+/** Whether there is a house, with its Pis on or off. */
+export function isHouseRunning(): boolean {
+    return existsSync(houseFile) && isNetworkUp();
+}
+
 /** @throws when the lab is not running */
 export function runningHouse(): House {
-    if (!existsSync(houseFile)) {
+    if (!isHouseRunning()) {
         throw new Error("The lab is not running: run `npm start` first.");
     }
     return JSON.parse(readFileSync(houseFile, "utf8")) as House;

@@ -13,7 +13,7 @@ const resolvConf = join(runRoot, "resolv.conf");
  */
 export async function ensureNetwork(): Promise<void> {
     mkdirSync(runRoot, { recursive: true });
-    if (mountsBelow(readFileSync("/proc/self/mounts", "utf8"), namespaceFile).length === 0) {
+    if (!isNetworkUp()) {
         writeFileSync(namespaceFile, "");
         await run("unshare", [`--net=${namespaceFile}`, "true"]);
     }
@@ -44,6 +44,11 @@ export async function ensureNetwork(): Promise<void> {
     }
     // The Pis' pods reach each other through the bridge, as through a home's switch.
     await run(...inNamespace("sysctl", ["-qw", "net.ipv4.ip_forward=1"]));
+}
+
+/** Whether the lab's namespace is there; after the machine was restarted only its file is. */
+export function isNetworkUp(): boolean {
+    return mountsBelow(readFileSync("/proc/self/mounts", "utf8"), namespaceFile).length > 0;
 }
 
 /**

@@ -1,12 +1,22 @@
 import { checkHouse, checkNothingLeft } from "./checks";
-import { runningHouse } from "./house";
+import { isHouseRunning, runningHouse } from "./house";
 import { duration } from "./progress";
 import { checkTable, writeReport, type Check } from "./report";
-import { mergeStackConfig, runStack, type StackCommand } from "./stack";
+import { mergeOfflineConfig, mergeStackConfig, runStack, type StackCommand } from "./stack";
 
-/** Runs `up`, `preview` or `destroy` on the dev stack of the running lab, checks what it should have led to, and reports. */
+/**
+ * Runs `up`, `preview` or `destroy` on the dev stack of the running lab, checks what it should have led to, and reports.
+ * A preview needs no lab: it is the difference to the state.
+ */
 export async function stackCommand(command: StackCommand, source?: string): Promise<boolean> {
-    mergeStackConfig(runningHouse().images, source);
+    if (command === "preview" && !isHouseRunning()) {
+        mergeOfflineConfig(source);
+        console.log(
+            "The lab is down: this is the difference to the house as it last was, from the state alone.\n",
+        );
+    } else {
+        mergeStackConfig(runningHouse().images, source);
+    }
     const run = await runStack(command);
     const checks: Check[] = [
         {

@@ -1,14 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { spawn } from "node:child_process";
 import { parse, stringify } from "yaml";
 import { labCa } from "./ca";
 import { chooseEngine } from "./engine-choice";
 import { readEvents, type Events } from "./engine/events";
 import { newSalt, passphraseCrypter } from "./engine/passphrase";
-import { insideArgs } from "./network";
-import { cacheRoot, dotLab, kubeconfigFile, project, reportFile, stackConfigFile } from "./paths";
+import { insideArgs, isNetworkUp } from "./network";
+import { cacheRoot, dotLab, kubeconfigFile, project } from "./paths";
 import { labSecrets } from "./secrets";
+import { stackPlace } from "./stack-place";
 
 export type StackCommand = "up" | "preview" | "destroy";
 export const stackName = "dev";
@@ -26,8 +27,10 @@ interface ConfigFile {
 }
 
 export const committedConfig = join(project, "Pulumi.dev.yaml");
-const stateFolder = join(dotLab, "state");
 const eventLog = join(dotLab, "events.json");
+
+/** Configuration that the lab has and no file that is committed. */
+const labKeys = ["images", "kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret"];
 
 /**
  * Writes `.lab/Pulumi.dev.yaml`: the committed Pulumi.dev.yaml, and over it what only this lab can know.
@@ -41,24 +44,40 @@ export function mergeStackConfig(
 ): void {
     const secrets = labSecrets();
     const committed = readConfig(source);
-    const salt = earlierSalt() ?? newSalt(secrets.passphrase);
+    const { configFile } = stackPlace();
+    // The state is encrypted under this salt too: it stays the same as long as the lab runs.
+    const earlier = existsSync(configFile) ? readConfig(configFile).encryptionsalt : undefined;
+    const salt = earlier ?? newSalt(secrets.passphrase);
     const crypter = passphraseCrypter(secrets.passphrase, salt);
     const secret = (value: string) => ({ secure: crypter.encrypt(value) });
-    const merged: ConfigFile = {
-        encryptionsalt: salt,
-        config: {
-            ...committed.config,
-            "rekindle:images": { cloudflared, node },
-            "rekindle:kubeconfig": secret(readFileSync(kubeconfigFile, "utf8")),
-            "rekindle:cloudflareToken": secret(secrets.cloudflareToken),
-            "rekindle:dnsToken": secret(secrets.dnsToken),
-            "rekindle:tunnelSecret": secret(secrets.tunnelSecret),
-        },
-    };
-    mkdirSync(dotLab, { recursive: true });
+    write(configFile, salt, {
+        ...committed.config,
+        "rekindle:images": { cloudflared, node },
+        "rekindle:kubeconfig": secret(readFileSync(kubeconfigFile, "utf8")),
+        "rekindle:cloudflareToken": secret(secrets.cloudflareToken),
+        "rekindle:dnsToken": secret(secrets.dnsToken),
+        "rekindle:tunnelSecret": secret(secrets.tunnelSecret),
+    });
+}
+
+/**
+ * The same without a lab: what only it could know is taken from the file as it was merged last.
+ * @throws when there is none, or when `source` cannot be read as a stack's configuration
+ */
+export function mergeOfflineConfig(source = committedConfig): void {
+    const { configFile } = stackPlace();
+    const committed = readConfig(source);
+    const { encryptionsalt = "", config } = readConfig(configFile);
+    const known = labKeys.map((key) => `rekindle:${key}`);
+    const kept = Object.entries(config).filter(([key]) => known.includes(key));
+    write(configFile, encryptionsalt, { ...committed.config, ...Object.fromEntries(kept) });
+}
+
+function write(file: string, encryptionsalt: string, config: ConfigFile["config"]): void {
+    mkdirSync(dirname(file), { recursive: true });
     const heading =
         "# Made from Pulumi.dev.yaml by the lab at each run: edit that file, not this one.\n";
-    writeFileSync(stackConfigFile, heading + stringify(merged), { mode: 0o600 });
+    writeFileSync(file, heading + stringify({ encryptionsalt, config }), { mode: 0o600 });
 }
 
 function readConfig(source: string): ConfigFile {
@@ -76,38 +95,22 @@ function readConfig(source: string): ConfigFile {
     }
 }
 
-/** The state is encrypted under this salt too: it stays the same as long as the lab runs. */
-function earlierSalt(): string | undefined {
-    return existsSync(stackConfigFile)
-        ? (parse(readFileSync(stackConfigFile, "utf8")) as ConfigFile).encryptionsalt
-        : undefined;
-}
-
-/** Removes config and state of a house that is gone; results (report, drills) are kept. */
-export function forgetStack(): void {
-    const kept = [reportFile, join(dotLab, "drills")];
-    for (const name of existsSync(dotLab) ? readdirSync(dotLab) : []) {
-        if (!kept.includes(join(dotLab, name))) {
-            rmSync(join(dotLab, name), { recursive: true });
-        }
-    }
-}
-
-/** Runs one command of the engine on the `dev` stack, inside the lab's network, its output going straight to the terminal. */
+/**
+ * Runs one command of the engine on the `dev` stack, its output going straight to the terminal: inside the lab's network, or
+ * without a lab in a network of its own in which nothing answers.
+ */
 export async function runStack(command: StackCommand): Promise<StackRun> {
     const begun = Date.now();
+    const { configFile, stateFolder, passphrase } = stackPlace();
     mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
     rmSync(eventLog, { force: true });
-    const flags = ["--stack", stackName, "--config-file", stackConfigFile, "--event-log", eventLog];
+    const flags = ["--stack", stackName, "--config-file", configFile, "--event-log", eventLog];
     const confirmed = command === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
     const { name, file, args } = chooseEngine();
-    const [program, all] = insideArgs(file, [
-        ...args,
-        command,
-        ...flags,
-        ...confirmed,
-        "--non-interactive",
-    ]);
+    const whole = [...args, command, ...flags, ...confirmed, "--non-interactive"];
+    const [program, all] = isNetworkUp()
+        ? insideArgs(file, whole)
+        : ["unshare", ["--net", file, ...whole]];
     const { certFile } = await labCa();
     const child = spawn(program, all, {
         cwd: project,
@@ -116,7 +119,7 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
             ...process.env,
             PATH: [join(project, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
             PULUMI_BACKEND_URL: `file://${stateFolder}`,
-            PULUMI_CONFIG_PASSPHRASE: labSecrets().passphrase,
+            PULUMI_CONFIG_PASSPHRASE: passphrase,
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PULUMI_DEBUG_COMMANDS: "true",
             NODE_COMPILE_CACHE: join(cacheRoot, "compile-cache"),

@@ -6,7 +6,8 @@ import { secretsFile } from "./paths";
 import { assertPreconditions } from "./preconditions";
 import { duration } from "./progress";
 import { checkTable, table, writeReport, type Check } from "./report";
-import { forgetStack, mergeStackConfig, runStack } from "./stack";
+import { mergeStackConfig, runStack } from "./stack";
+import { forgetStack } from "./stack-place";
 
 /** The main job: boots the house on this machine, converges the dev stack on it, and looks at it from outside. */
 export async function start(source?: string): Promise<boolean> {

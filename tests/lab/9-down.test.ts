@@ -7,7 +7,7 @@ import { internetClient } from "../../lab/internet-client";
 import { describe as describeTraces, traces } from "../../lab/leftovers";
 import { dotLab, project, runRoot, stackConfigFile } from "../../lab/paths";
 import { piProcess } from "../../lab/pi";
-import { rekindle } from "./lab";
+import { editedConfig, rekindle } from "./lab";
 
 describe("npm run destroy", () => {
     it("leaves no tunnel and no record of its own, and the foreign one as it was", async () => {
@@ -21,9 +21,24 @@ describe("npm run destroy", () => {
         );
         assert.deepEqual(await internetClient().records(), before);
     });
+
+    it("after it, a preview that would import the deleted tunnel says that it was deleted", async () => {
+        const [deleted] = await internetClient().tunnels();
+        const importing = editedConfig((config) => {
+            config["rekindle:tunnel"].import = deleted?.id ?? "";
+        });
+        const preview = await rekindle("preview", "--config-file", importing);
+        assert.notEqual(preview.exit, 0);
+        assert.match(preview.output, /was deleted at .* and no connector can join it/);
+    });
 });
 
 describe("npm run down", () => {
+    before("a converged house", async () => {
+        const up = await rekindle("up");
+        assert.equal(up.exit, 0, up.output);
+    });
+
     it("leaves nothing on the machine but the cache", async () => {
         const down = await rekindle("down");
         assert.equal(down.exit, 0, down.output);
@@ -32,13 +47,30 @@ describe("npm run down", () => {
         assert.ok(!existsSync(stackConfigFile), dotLab);
     });
 
-    it("after it, other commands say what to run first, and report that they failed", async () => {
-        const preview = await rekindle("preview");
-        assert.equal(preview.exit, 1);
-        assert.match(preview.output, /The lab is not running: run `npm start` first/);
-        assert.equal(preview.report.command, "preview");
+    it("after it, preview is the difference to the house as it last was", async () => {
+        const same = await rekindle("preview");
+        assert.equal(same.exit, 0, same.output);
+        assert.match(same.output, /The lab is down/);
+        assert.deepEqual(same.report.changes, []);
+        const edited = editedConfig((config) => {
+            config["rekindle:tunnel"].replicas = 3;
+        });
+        const preview = await rekindle("preview", "--config-file", edited);
         assert.deepEqual(
-            preview.report.checks.map((check) => check.ok),
+            (preview.report.changes ?? [])
+                .map(({ op, urn }) => `${op} ${urn.split("::").pop() ?? ""}`)
+                .sort(),
+            ["update tunnel", "update tunnel-cloudflared"],
+        );
+    });
+
+    it("after it, other commands say what to run first, and report that they failed", async () => {
+        const up = await rekindle("up");
+        assert.equal(up.exit, 1);
+        assert.match(up.output, /The lab is not running: run `npm start` first/);
+        assert.equal(up.report.command, "up");
+        assert.deepEqual(
+            up.report.checks.map((check) => check.ok),
             [false],
         );
     });

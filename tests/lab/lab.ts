@@ -1,8 +1,12 @@
-import { spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { parse, stringify } from "yaml";
+import { runningHouse } from "../../lab/house";
+import { kubectl } from "../../lab/kubectl";
 import { project, reportFile } from "../../lab/paths";
 import type { Report } from "../../lab/report";
 import { committedConfig } from "../../lab/stack";
@@ -16,7 +20,56 @@ export interface Ran {
 
 /** Runs a command as a person does: `npm run …`, by the same script. */
 export async function rekindle(...args: string[]): Promise<Ran> {
-    const child = spawn("sh", ["lab/run.sh", ...args], { cwd: project });
+    return rekindleWith({}, ...args);
+}
+
+/** The same with additions to its environment. */
+export async function rekindleWith(
+    env: Readonly<Record<string, string>>,
+    ...args: string[]
+): Promise<Ran> {
+    const child = spawn("sh", ["lab/run.sh", ...args], {
+        cwd: project,
+        env: { ...process.env, ...env },
+    });
+    const { exit, output } = await outcome(child);
+    return { exit, output, report: JSON.parse(readFileSync(reportFile, "utf8")) as Report };
+}
+
+/** One of the lab's verbs, its answer as a program reads it. @throws when it fails, with what it printed */
+export async function verb<T>(...args: string[]): Promise<T> {
+    const child = spawn("sh", ["lab/run.sh", "lab", ...args, "--json"], { cwd: project });
+    const { exit, output } = await outcome(child);
+    assert.equal(exit, 0, output);
+    return JSON.parse(output) as T;
+}
+
+/** kubectl on the lab's cluster; its output. */
+export async function kube(...args: string[]): Promise<string> {
+    return kubectl(runningHouse().k3s, args);
+}
+
+/** Waits until `look` returns something, looking again every half second. @throws after `seconds`, with `what` was awaited */
+export async function until<T>(
+    what: string,
+    seconds: number,
+    look: () => Promise<T | undefined>,
+): Promise<T> {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+        const seen = await look();
+        if (seen !== undefined) {
+            return seen;
+        }
+        assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
+        await delay(500);
+    }
+}
+
+/** Everything that a child prints, and how it ends. */
+export async function outcome(
+    child: ChildProcessWithoutNullStreams,
+): Promise<{ exit: number; output: string }> {
     let output = "";
     const add = (text: Buffer) => {
         output += text.toString();
@@ -29,11 +82,12 @@ export async function rekindle(...args: string[]): Promise<Ran> {
             resolve(code ?? 1);
         });
     });
-    return { exit, output, report: JSON.parse(readFileSync(reportFile, "utf8")) as Report };
+    return { exit, output };
 }
 
 type Config = Record<string, unknown> & {
     "rekindle:routes": { hostname: string; service: string }[];
+    "rekindle:tunnel": { name: string; replicas: number; import?: string };
 };
 
 /** A copy of Pulumi.dev.yaml with a change, as if somebody had edited it; the committed file stays as it is. */

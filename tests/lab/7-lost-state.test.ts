@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { internetClient } from "../../lab/internet-client";
+import { stackPlace } from "../../lab/stack-place";
+import { editedConfig, kube, rekindle } from "./lab";
+
+const internet = internetClient();
+const tunnels = async () =>
+    (await internet.tunnels()).filter((tunnel) => tunnel.deleted_at === null);
+
+/** The tunnel, its records and its pods are there; only the state is gone, with the disk it was on. */
+describe("a stack whose state is lost", () => {
+    let poll: string;
+    let namespaces: string;
+
+    before("somebody visits git all along", async () => {
+        namespaces = await kube(
+            "get",
+            "namespaces",
+            "-o",
+            "name",
+            "-l",
+            "pod-security.kubernetes.io/enforce",
+        );
+        poll = await internet.startPoll({
+            url: "https://git.home.example/",
+            everyMs: 100,
+            maxSeconds: 1200,
+        });
+        rmSync(stackPlace().stateFolder, { recursive: true });
+    });
+
+    it("is never made a second time: `up` says that the tunnel is there already", async () => {
+        const before = await internet.records();
+        const up = await rekindle("up");
+        assert.notEqual(up.exit, 0);
+        assert.match(up.output, /You already have a tunnel with this name/);
+        assert.equal((await tunnels()).length, 1);
+        assert.deepEqual(await internet.records(), before);
+    });
+
+    it("takes its tunnel and records over with tunnel.import, their ids unchanged", async () => {
+        const [tunnel] = await tunnels();
+        const before = await internet.records();
+        const importing = editedConfig((config) => {
+            config["rekindle:tunnel"].import = tunnel?.id ?? "";
+        });
+        const preview = await rekindle("preview", "--config-file", importing);
+        const ops = (preview.report.changes ?? []).map(({ op }) => op);
+        assert.ok(ops.includes("import"), preview.output);
+        const up = await rekindle("up", "--config-file", importing);
+        assert.equal(up.exit, 0, up.output);
+        assert.deepEqual(
+            (await tunnels()).map(({ id }) => id),
+            [tunnel?.id],
+        );
+        assert.deepEqual(await internet.records(), before);
+        // The pods of the lost state still run; whoever finds them removes them.
+        await kube("delete", ...namespaces.split("\n"));
+    });
+
+    it("needs `import` only once", async () => {
+        const up = await rekindle("up");
+        assert.equal(up.exit, 0, up.output);
+        assert.equal(up.report.steps?.create, 0);
+        const again = await rekindle("up");
+        const { update, replace, delete: deleted } = again.report.steps ?? {};
+        assert.deepEqual([update, replace, deleted], [0, 0, 0], again.output);
+    });
+
+    it("served all along", async () => {
+        const { counts, failures } = await internet.stopPoll(poll);
+        assert.deepEqual(Object.keys(counts), ["200"], JSON.stringify(failures));
+    });
+});
