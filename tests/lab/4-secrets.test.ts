@@ -92,7 +92,7 @@ describe("secrets", () => {
         clearInterval(watching);
     });
 
-    it("rotate: a new tunnel secret, then a new DNS token, each by one `up`", async () => {
+    it("rotate: a new tunnel secret and a new DNS token by one `up`", async () => {
         const withRoute = editedConfig((config) => {
             config["rekindle:routes"].push({
                 hostname: "wiki.home.example",
