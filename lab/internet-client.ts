@@ -5,7 +5,7 @@ import { Agent, request } from "undici";
 import type { RecordedRequest } from "./cloudflare/api";
 import type { Tunnel } from "./cloudflare/api-tunnels";
 import type { Fault, FaultTarget } from "./cloudflare/faults";
-import type { DnsRecord } from "./cloudflare/store";
+import type { DnsRecord, Zone } from "./cloudflare/store";
 import { internetSocket, project, runRoot } from "./paths";
 import type { Poll, PollRequest } from "./poll";
 import { inNamespace } from "./shell";
@@ -29,6 +29,8 @@ export function internetClient(socket = internetSocket) {
     const call = caller(socket);
     return {
         status: () => call<{ pid: number; faults: Fault[] }>("GET", "/status"),
+        /** Adds zones that the account does not have yet. @returns all that it has */
+        addZones: (zones: readonly Zone[]) => call<Zone[]>("POST", "/zones", zones),
         /** All zones' records. */
         records: () => call<DnsRecord[]>("GET", "/records"),
         /** All tunnels, also those that are deleted. */

@@ -5,7 +5,7 @@ import type { RecordedRequest } from "./cloudflare/api";
 import type { Connections } from "./cloudflare/connections";
 import { changeRecords } from "./cloudflare/dns-rules";
 import type { Fault, Faults, FaultTarget } from "./cloudflare/faults";
-import type { Store } from "./cloudflare/store";
+import type { Store, Zone } from "./cloudflare/store";
 import type { PollRequest, Polls } from "./poll";
 import { visit, type VisitorOptions, type VisitRequest } from "./visitor";
 
@@ -33,6 +33,11 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     app.get<{ Querystring: { since?: string } }>("/requests", ({ query }) =>
         options.requests.filter(({ time }) => time > (query.since ?? "")),
     );
+
+    app.post<{ Body: Zone[] }>("/zones", ({ body }) => {
+        store.addZones(body);
+        return store.zones;
+    });
 
     app.get("/records", () => [...store.records.values()]);
     app.post<{ Body: { zoneId: string } }>(

@@ -9,19 +9,18 @@ import { startEdge } from "./cloudflare/edge";
 import { Faults } from "./cloudflare/faults";
 import type { Endpoint } from "./cloudflare/listener";
 import { Store, type Zone } from "./cloudflare/store";
-import { internet, resolvers } from "./facts";
+import { internet, resolvers, zone } from "./facts";
 import { startControl } from "./internet-control";
 import { internetSocket, runRoot } from "./paths";
 import { Polls } from "./poll";
 import { startResolver } from "./resolver";
 import { labSecrets, type LabSecrets } from "./secrets";
-import { stackZones } from "./stack-zones";
 import { setUplink } from "./uplink";
 
 export interface InternetOptions {
     readonly zones: readonly Zone[];
-    /** Asked at each request: tokens come and go. */
-    readonly tokens: () => readonly ApiToken[];
+    /** Asked at each request, with the zones that there are by then: both come and go. */
+    readonly tokens: (zones: readonly Zone[]) => readonly ApiToken[];
     readonly api: Endpoint & { readonly name: string };
     readonly visitors: Endpoint;
     readonly connectors: Endpoint;
@@ -64,7 +63,7 @@ export async function serveInternet(options: InternetOptions): Promise<Internet>
     const connections = new Connections(store);
     const shared = { store, connections, faults };
     const [api, edge] = await Promise.all([
-        tlsOptions([options.api.name], faults, "cloudflare-api").then((tls) =>
+        tlsOptions(() => [options.api.name], faults, "cloudflare-api").then((tls) =>
             startApi({ ...shared, ...options.api, ...options, tls }),
         ),
         startEdge({ ...shared, ...options }),
@@ -74,7 +73,7 @@ export async function serveInternet(options: InternetOptions): Promise<Internet>
             [options.api.name]: options.api.host,
             ...Object.fromEntries(options.edgeHosts.map((name) => [name, options.connectors.host])),
         },
-        zones: store.zones,
+        zones: () => store.zones,
         records: (zoneId: string) => store.zoneRecords(zoneId),
         edgeAddress: options.visitors.host,
     };
@@ -119,10 +118,9 @@ function acceptedTokens(
 
 /** The process that the lab starts inside its network namespace. */
 async function main(): Promise<void> {
-    const zones = stackZones();
     const world = await serveInternet({
-        zones,
-        tokens: () => acceptedTokens(labSecrets(), zones),
+        zones: [zone],
+        tokens: (zones) => acceptedTokens(labSecrets(), zones),
         api: { name: internet.api.host, host: internet.api.address, port: 443 },
         visitors: { host: internet.edge.address, port: 443 },
         connectors: { host: internet.edge.address, port: internet.edge.connectorPort },

@@ -7,7 +7,8 @@ import type { DnsRecord, Zone } from "./cloudflare/store";
 export interface Names {
     /** Fixed names and their addresses. */
     readonly hosts: Readonly<Record<string, string>>;
-    readonly zones: readonly Zone[];
+    /** Asked at each look-up: zones are added. */
+    readonly zones: () => readonly Zone[];
     readonly records: (zoneId: string) => readonly DnsRecord[];
     /** Where proxied records lead. */
     readonly edgeAddress: string;
@@ -33,7 +34,7 @@ export function lookUp(name: string, type: string, names: Names): Answer[] | und
     if (host !== undefined) {
         return type === "A" ? [{ name, type, content: host, ttl: automaticTtl }] : [];
     }
-    const zone = zoneOf(name, names.zones);
+    const zone = zoneOf(name, names.zones());
     const records = zone ? recordsFor(name, zone, names.records(zone.id)) : [];
     if (records.length === 0) {
         // A zone's own name always exists: it has name servers.

@@ -3,6 +3,7 @@ import { isHouseRunning, runningHouse } from "./house";
 import { duration } from "./progress";
 import { checkTable, writeReport, type Check } from "./report";
 import { mergeOfflineConfig, mergeStackConfig, runStack, type StackCommand } from "./stack";
+import { addStackZones } from "./stack-zones";
 
 /**
  * Runs `up`, `preview` or `destroy` on the dev stack of the running lab, checks what it should have led to, and reports.
@@ -16,6 +17,7 @@ export async function stackCommand(command: StackCommand, source?: string): Prom
         );
     } else {
         mergeStackConfig(runningHouse().images, source);
+        await addStackZones();
     }
     const run = await runStack(command);
     const checks: Check[] = [

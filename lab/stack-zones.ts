@@ -1,26 +1,18 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
 import { object } from "../config-schema";
-import { zone } from "./facts";
-import { project } from "./paths";
+import type { Zone } from "./cloudflare/store";
+import { internetClient } from "./internet-client";
+import { stackConfigFile } from "./paths";
 
-export interface StackZone {
-    readonly domain: string;
-    readonly id: string;
+/** Gives the Cloudflare stand-in the stack's zones, so that other domains can be rehearsed: on a home they are there before. */
+export async function addStackZones(): Promise<void> {
+    await internetClient().addZones(zonesIn(readFileSync(stackConfigFile, "utf8")));
 }
 
-/**
- * The zones that the Cloudflare stand-in has: the lab's own, and those of Pulumi.dev.yaml, so that another domain can be
- * rehearsed. One that cannot be read is left out here; the program tells what is wrong with it.
- */
-export function stackZones(
-    text = readFileSync(join(project, "Pulumi.dev.yaml"), "utf8"),
-): StackZone[] {
+/** The zones of a stack's configuration; none when they are wrong: the program tells what is wrong with them. */
+export function zonesIn(text: string): Zone[] {
     const { config } = parse(text) as { config?: Record<string, unknown> };
     const read = object.pick({ zones: true }).safeParse({ zones: config?.["rekindle:zones"] });
-    const others = (read.data?.zones ?? []).filter(
-        ({ id, domain }) => id !== zone.id && domain !== zone.domain,
-    );
-    return [zone, ...others];
+    return read.data?.zones ?? [];
 }

@@ -8,6 +8,7 @@ import { duration } from "./progress";
 import { checkTable, table, writeReport, type Check } from "./report";
 import { mergeStackConfig, runStack } from "./stack";
 import { forgetStack } from "./stack-place";
+import { addStackZones } from "./stack-zones";
 
 /** The main job: boots the house on this machine, converges the dev stack on it, and looks at it from outside. */
 export async function start(source?: string): Promise<boolean> {
@@ -22,6 +23,7 @@ export async function start(source?: string): Promise<boolean> {
     }
     const { house, timings } = await ensureHouse();
     mergeStackConfig(house.images, source);
+    await addStackZones();
     console.log("\nConverging the dev stack, as `pulumi up` would on a real home:\n");
     const run = await runStack("up");
     const checks: Check[] = [

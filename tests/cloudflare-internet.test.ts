@@ -20,7 +20,7 @@ const record = (name: string, more: Partial<DnsRecord>): DnsRecord => ({
 });
 const names: Names = {
     hosts: { "region1.v2.argotunnel.com": "192.0.2.3" },
-    zones: [zone, { domain: `inner.${zone.domain}`, id: "2" }],
+    zones: () => [zone, { domain: `inner.${zone.domain}`, id: "2" }],
     records: (id) =>
         id === zone.id
             ? [
@@ -168,6 +168,15 @@ describe("Stand-in internet", () => {
         assert.deepEqual(await outcome(`elsewhere.${zone.domain}`), [523, "error code: 523"]);
         // Universal SSL covers one label below the zone.
         assert.match(String(await outcome(`a.b.${zone.domain}`)), /ECONNRESET|handshake/);
+    });
+    it("serves a zone that is added while it runs: API, resolver and certificate", async () => {
+        const garden = { domain: "garden.example", id: "2".repeat(32) };
+        const { client } = world;
+        await client.addZones([garden]);
+        const content = `${tunnel}.cfargotunnel.com`;
+        const record = { zoneId: garden.id, type: "CNAME", name: "roses", content, proxied: true };
+        await client.addRecord(record);
+        assert.deepEqual(await outcome(`roses.${garden.domain}`), [530, "error code: 1016"]);
     });
     it("makes the edge fail in each of its ways", async () => {
         const { client } = world;

@@ -1,17 +1,27 @@
 import assert from "node:assert/strict";
+import { Store } from "../lab/cloudflare/store";
 import { zone } from "../lab/facts";
-import { stackZones } from "../lab/stack-zones";
+import { zonesIn } from "../lab/stack-zones";
 
-describe("stackZones", () => {
-    const other = { domain: "example.org", id: "2".repeat(32) };
-    const stack = (zones: unknown) => JSON.stringify({ config: { "rekindle:zones": zones } });
+const other = { domain: "example.org", id: "2".repeat(32) };
+const stack = (zones: unknown) => JSON.stringify({ config: { "rekindle:zones": zones } });
 
-    it("adds the stack's zones to the lab's own, each once", () => {
-        assert.deepEqual(stackZones(stack([zone, other])), [zone, other]);
+describe("zonesIn", () => {
+    it("reads the stack's zones", () => {
+        assert.deepEqual(zonesIn(stack([zone, other])), [zone, other]);
     });
 
-    it("leaves out what the program will refuse", () => {
-        assert.deepEqual(stackZones(stack([{ domain: "example.org", id: "short" }])), [zone]);
-        assert.deepEqual(stackZones("{}"), [zone]);
+    it("reads none where the program will refuse them", () => {
+        assert.deepEqual(zonesIn(stack([{ domain: "example.org", id: "short" }])), []);
+        assert.deepEqual(zonesIn("{}"), []);
+    });
+});
+
+describe("the Cloudflare stand-in's zones", () => {
+    it("are added once, by id and by domain, and never taken out", () => {
+        const store = new Store([zone]);
+        store.addZones([other, zone]);
+        store.addZones([{ ...other, id: "3".repeat(32) }]);
+        assert.deepEqual(store.zones, [zone, other]);
     });
 });

@@ -21,8 +21,8 @@ declare module "fastify" {
 }
 
 export interface ApiOptions {
-    /** Asked at each request: tokens come and go. */
-    readonly tokens: () => readonly ApiToken[];
+    /** Asked at each request, with the zones that there are by then: both come and go. */
+    readonly tokens: (zones: readonly Zone[]) => readonly ApiToken[];
     readonly zones: readonly Zone[];
     /** 0 takes any free port. */
     readonly port: number;
@@ -81,7 +81,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     app.addHook("onRequest", async (request) => {
         await faults.slowness("cloudflare-api");
         throwFault(faults);
-        request.token = authenticate(request.headers.authorization, options.tokens());
+        request.token = authenticate(request.headers.authorization, options.tokens(store.zones));
         const wait = limit.take(request.token.name);
         if (wait !== undefined) {
             throw tooMany(wait);

@@ -38,7 +38,7 @@ export async function listenForConnectors(
     endpoint: Endpoint,
     { store, connections, faults }: EdgeParts,
 ): Promise<Listener> {
-    const tls = await tlsOptions([edgeName], faults, "edge");
+    const tls = await tlsOptions(() => [edgeName], faults, "edge");
     const server = createServer({ ...tls, ALPNProtocols: ["h2"] }, (socket) => {
         const session = connect(`https://${edgeName}`, { createConnection: () => socket });
         // Told by "close", which always follows.

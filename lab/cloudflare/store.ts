@@ -46,19 +46,28 @@ export interface StoredTunnel {
 
 /** All that the Cloudflare stand-in knows, in memory, and in a file when one is given. */
 export class Store {
+    readonly zones: Zone[];
     readonly records = new Map<string, DnsRecord>();
     readonly tunnels = new Map<string, StoredTunnel>();
 
     /** @param file where each change is kept (mode 0600: tunnel secrets), so that a restart goes on from there */
     constructor(
-        readonly zones: readonly Zone[],
+        zones: readonly Zone[],
         private readonly file?: string,
     ) {
+        this.zones = [...zones];
         if (file !== undefined && existsSync(file)) {
             const kept = JSON.parse(readFileSync(file, "utf8")) as Kept;
             kept.records.forEach((record) => this.records.set(record.id, record));
             kept.tunnels.forEach((tunnel) => this.tunnels.set(tunnel.id, tunnel));
         }
+    }
+
+    /** Takes zones in that are not there yet, as somebody does in the dashboard. None is ever taken out by itself. */
+    addZones(zones: readonly Zone[]): void {
+        const isNew = ({ id, domain }: Zone) =>
+            this.zones.every((known) => known.id !== id && known.domain !== domain);
+        this.zones.push(...zones.filter(isNew));
     }
 
     zoneRecords(zoneId: string): DnsRecord[] {

@@ -33,7 +33,7 @@ export interface EdgeParts {
 /** The edge's port for visitors: HTTPS for every name that Universal SSL would cover. */
 export async function listenForVisitors(endpoint: Endpoint, parts: EdgeParts): Promise<Listener> {
     const { store, faults } = parts;
-    const names = store.zones.flatMap(({ domain }) => [domain, `*.${domain}`]);
+    const names = () => store.zones.flatMap(({ domain }) => [domain, `*.${domain}`]);
     const tls = await tlsOptions(names, faults, "edge");
     const server = createServer(tls, (request, response) => {
         answer(request, response, parts).catch((error: unknown) => {
