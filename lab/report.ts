@@ -45,14 +45,23 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     return drawn.toString();
 }
 
+/** As many as a screen holds; the report has all. */
+const shownChecks = 20;
+
+/** What failed is never left out; of what is ok, only as much as can be read. */
 export function checkTable(checks: readonly Check[]): string {
-    return table(
-        ["", "check", "seen"],
+    const failed = checks.filter(({ ok }) => !ok).length;
+    const room = Math.max(0, shownChecks - failed);
+    const hidden = checks.filter(({ ok }) => ok).slice(room);
+    const rows = checks
+        .filter((check) => !hidden.includes(check))
         // One line each: what failed was told in full before.
-        checks.map(({ ok, name, detail }) => [
+        .map(({ ok, name, detail }) => [
             ok ? "ok" : "FAILED",
             name,
             (detail.split("\n")[0] ?? "").slice(0, 100),
-        ]),
-    );
+        ]);
+    const more =
+        hidden.length > 0 ? [["ok", `and ${hidden.length} more`, "in .lab/report.json"]] : [];
+    return table(["", "check", "seen"], [...rows, ...more]);
 }
