@@ -39,6 +39,21 @@ describe("Cloudflare API stand-in's DNS records", () => {
         assertRefused(await dns("POST", recordsPath, address), 400, 81054);
         assert.equal(records().length, 1);
     });
+    it("lets nothing stand beside the name servers of a delegated name", async () => {
+        await create({ type: "NS", name: "sub", content: "ns.example" });
+        for (const type of ["CNAME", "TXT"]) {
+            const beside = { type, name: "sub", content: "a.example" };
+            assertRefused(await dns("POST", recordsPath, beside), 400, 81056);
+        }
+        await create({ type: "NS", name: "@", content: "ns.example" });
+        assert.equal((await create(cname("@"))).name, zone.domain);
+    });
+    it("lets text, mail and certificate rules stand beside a CNAME", async () => {
+        await create(cname("git"));
+        for (const type of ["TXT", "MX", "CAA"]) {
+            assert.equal((await create({ type, name: "git", content: "a.example" })).type, type);
+        }
+    });
     it("refuses values that are none", async () => {
         const address = { type: "A", name: "a", content: "no address" };
         assertRefused(await dns("POST", recordsPath, address), 400, 9005);
@@ -149,6 +164,16 @@ describe("Cloudflare API stand-in's DNS records", () => {
             assert.deepEqual(records(), before);
             assertRefused(await batch({ posts: [cname("x")], deletes: [{ id: "y" }] }), 404, 81044);
             assert.deepEqual(records(), before);
+        });
+        it("takes as many records as the plan has, after what the batch deletes", async () => {
+            const posts = Array.from({ length: 200 }, (_, i) => cname(`n${i}`));
+            await batch({ posts });
+            assertRefused(await dns("POST", recordsPath, cname("more")), 400, 81045);
+            const deletes = [{ id: records()[0]?.id }];
+            assert.equal((await batch({ deletes, posts: [cname("more")] })).status, 200);
+            assertRefused(await batch({ posts: [cname("more2")] }), 400, 81045);
+            const patches = [{ id: records()[0]?.id, comment: "new" }];
+            assert.equal((await batch({ patches })).status, 200);
         });
         it("takes 200 changes and not one more", async () => {
             const posts = Array.from({ length: 201 }, (_, i) => cname(`n${i}`));

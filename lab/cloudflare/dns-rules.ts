@@ -9,6 +9,7 @@ const addressTypes = ["A", "AAAA", "CNAME"];
 const maxComment = 100;
 /** developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes, free plan. */
 const maxChanges = 200;
+const freeQuota = 200;
 
 const fields = {
     type: z.enum([...addressTypes, "CAA", "MX", "NS", "SRV", "TXT"]),
@@ -69,7 +70,11 @@ export function applyBatch(
     };
     const put = (value: unknown, old?: DnsRecord): DnsRecord => {
         const record = toRecord(zone, parse(recordSchema, value), now, old);
-        assertNoConflict(record, records.values());
+        assertNoConflict(record, records.values(), zone);
+        if (!old && records.size >= (zone.recordQuota ?? freeQuota)) {
+            // The code was seen in js-org/js.org#2873, the text in ZoneABC#30; that the status is 400 is a guess.
+            throw new ApiError(400, 81045, "Record quota exceeded.");
+        }
         records.set(record.id, record);
         return record;
     };
@@ -175,7 +180,7 @@ function assertContent(type: string, content: string): void {
     }
 }
 
-function assertNoConflict(record: DnsRecord, all: Iterable<DnsRecord>): void {
+function assertNoConflict(record: DnsRecord, all: Iterable<DnsRecord>, zone: Zone): void {
     for (const other of all) {
         if (other.id === record.id || other.name !== record.name) {
             continue;
@@ -189,6 +194,10 @@ function assertNoConflict(record: DnsRecord, all: Iterable<DnsRecord>): void {
         }
         if (other.type === "CNAME" && addressTypes.includes(record.type)) {
             throw new ApiError(400, 81054, "A CNAME record with that host already exists.");
+        }
+        // A delegated name is its name servers' alone (code as in acme-dns#258); the zone's own may have name servers.
+        if (record.name !== zone.domain && (record.type === "NS") !== (other.type === "NS")) {
+            throw new ApiError(400, 81056, "NS records with that host already exist.");
         }
     }
 }

@@ -4,6 +4,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 export interface Zone {
     readonly domain: string;
     readonly id: string;
+    /** How many records it may hold. @default 200, of a free zone made since September 2024 (cloudflare-docs#16600) */
+    readonly recordQuota?: number;
 }
 
 /** A DNS record in the form the API gives it out. */
