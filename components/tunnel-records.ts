@@ -47,13 +47,20 @@ export function wantedRecords(
     };
 }
 
+/** What the pods need for `dns.mjs ensure`: dns-status.mjs is for people, and stays on the machine that deploys. */
+const shipped = [
+    "dns.mjs",
+    "dns-input.mjs",
+    "dns-plan.mjs",
+    "dns-texts.mjs",
+    "dns-zones.mjs",
+    "cloudflare-api.mjs",
+];
+
 /** dns.mjs and what it imports, word for word, and one checksum of all. */
 export function dnsScripts(): { files: Record<string, string>; sha256: string } {
     const files = Object.fromEntries(
-        ["dns.mjs", "cloudflare-api.mjs"].map((file) => [
-            file,
-            readFileSync(join(__dirname, "scripts", file), "utf8"),
-        ]),
+        shipped.map((file) => [file, readFileSync(join(__dirname, "scripts", file), "utf8")]),
     );
     const sha256 = createHash("sha256").update(JSON.stringify(files)).digest("hex");
     return { files, sha256 };

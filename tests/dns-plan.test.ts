@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { plan, type DnsRecord, type Mode } from "../components/scripts/dns.mjs";
+import { plan, type DnsRecord, type Mode } from "../components/scripts/dns-plan.mjs";
 
 const owner = "rekindle:rekindle/dev tunnel=home";
 const target = "new.cfargotunnel.com";
 const oldTarget = "old.cfargotunnel.com";
-const wanted = { owner, target, adopt: [oldTarget], hostnames: ["git.h.example", "*.h.example"] };
+const wanted = {
+    ...{ owner, target, adopt: [oldTarget], domain: "h.example" },
+    hostnames: ["git.h.example", "*.h.example"],
+};
 
 const record = (more: Partial<DnsRecord>): DnsRecord => ({
     id: "1",
@@ -166,8 +169,8 @@ describe("plan, for any zone", () => {
                 const second = plan(after(records, first), { ...wanted, hostnames }, mode);
                 assert.deepEqual(second.changes, []);
                 assert.deepEqual(
-                    second.conflicts.map(({ id }) => id),
-                    first.conflicts.map(({ id }) => id),
+                    second.conflicts.map(({ name }) => name),
+                    first.conflicts.map(({ name }) => name),
                 );
             }),
         );

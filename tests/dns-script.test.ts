@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { dnsScripts } from "../components/tunnel-records";
 import { certificateFor, labCa } from "../lab/ca";
 import { startApi, type Api } from "../lab/cloudflare/api";
 import { accountId, zone } from "../lab/facts";
@@ -44,7 +45,7 @@ describe("dns.mjs and disconnect.mjs as programs", () => {
             assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
             assert.equal(
                 stdout,
-                '{"mode":"prune","result":"ok","requests":2,"created":2,"updated":0,"deleted":0,"conflicts":[]}\n',
+                '{"mode":"prune","result":"ok","requests":2,"created":2,"updated":0,"deleted":0,"conflicts":[],"zones":[{"id":"00000000000000000000000000000001","domain":"home.example"}]}\n',
             );
             assert.equal((await dns("destroy")).code, 0);
             assert.equal(api.store.records.size, 0);
@@ -80,7 +81,7 @@ describe("dns.mjs and disconnect.mjs as programs", () => {
 
         it("exits 64 when it is called wrongly, and says how", async () => {
             for (const [run, complaint] of [
-                [dns("purge"), /no mode "purge": use ensure, prune or destroy/],
+                [dns("purge"), /no mode "purge": use ensure, prune, destroy, remember, status/],
                 [dns("prune", { DNS_TARGET: "" }), /the environment has no DNS_TARGET/],
                 [dns("prune", { CLOUDFLARE_BASE_URL: "x" }), /BASE_URL is not an address: x/],
                 [dns("prune", {}, "{"), /JSON/],
@@ -105,8 +106,8 @@ describe("dns.mjs and disconnect.mjs as programs", () => {
         function mount(token: string): string[] {
             const data = join(folder, "..data");
             mkdirSync(data);
-            for (const file of ["dns.mjs", "cloudflare-api.mjs"]) {
-                cpSync(join(project, "components/scripts", file), join(data, file));
+            for (const [file, script] of Object.entries(dnsScripts().files)) {
+                writeFileSync(join(data, file), script);
                 symlinkSync(join("..data", file), join(folder, file));
             }
             writeFileSync(join(folder, "hosts.json"), JSON.stringify(hosts));

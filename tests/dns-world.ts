@@ -2,11 +2,13 @@ import { createServer as createHttpServer, type RequestListener } from "node:htt
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { mock } from "node:test";
 import { usualTiming, type Settings } from "../components/scripts/cloudflare-api.mjs";
-import { run, type Mode, type Wanted } from "../components/scripts/dns.mjs";
+import type { Wanted } from "../components/scripts/dns-input.mjs";
+import type { Mode } from "../components/scripts/dns-plan.mjs";
+import { run } from "../components/scripts/dns.mjs";
 import { startApi } from "../lab/cloudflare/api";
-import type { DnsRecord } from "../lab/cloudflare/store";
+import type { DnsRecord, Zone } from "../lab/cloudflare/store";
 import { zone } from "../lab/facts";
-import { dnsToken, tokens } from "./cloudflare-calls";
+import { dnsToken } from "./cloudflare-calls";
 
 export const owner = "rekindle:rekindle/test tunnel=home";
 export const target = "11111111-0000-0000-0000-000000000000.cfargotunnel.com";
@@ -25,8 +27,10 @@ export const want = (hostnames: string[], more: Partial<Wanted> = {}): Wanted =>
 });
 
 /** The stand-in for Cloudflare's API and a socket for its edge, both on loopback, and dns.mjs between them. */
-export async function startDnsWorld() {
-    const api = await startApi({ tokens, zones: [zone], port: 0 });
+export async function startDnsWorld(zones: readonly Zone[] = [zone]) {
+    const dnsZones = zones.map(({ id }) => id);
+    const tokens = [{ name: "dns", value: dnsToken, dnsZones }];
+    const api = await startApi({ tokens, zones, port: 0 });
     const edge = await listening(createServer());
     const edgeAddress = address(edge);
     const said: string[] = [];

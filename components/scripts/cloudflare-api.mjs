@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  * @typedef {{ baseUrl: string, token: string, edge?: string, timing?: typeof usualTiming }} Settings */
 /** @typedef {(method: string, path: string, body?: object) => Promise<{ result: unknown, pages: number }>} Call */
 /** @typedef {keyof typeof exitCodes} Result */
+/** @typedef {{ code: number, message: string, error_chain?: ApiError[] }} ApiError */
 
 export const exitCodes = { ok: 0, conflict: 2, denied: 3, unavailable: 4, usage: 64, bug: 70 };
 /** Milliseconds. */
@@ -31,13 +32,14 @@ export class Failure extends Error {
     /**
      * @param {"denied" | "refused" | "api" | "network" | "clock"} kind
      * @param {string} message
-     * @param {number} [status] HTTP status
-     * @param {number} [retryAfter] milliseconds that Cloudflare asks to wait
+     * @param {{ status?: number, codes?: number[], retryAfter?: number }} [more] HTTP status, Cloudflare's error codes,
+     * and the milliseconds that it asks to wait
      */
-    constructor(kind, message, status = 0, retryAfter = 0) {
+    constructor(kind, message, { status = 0, codes = [], retryAfter = 0 } = {}) {
         super(message);
         this.kind = kind;
         this.status = status;
+        this.codes = codes;
         this.retryAfter = retryAfter;
         this.mayPass = kind !== "denied" && kind !== "refused";
     }
@@ -46,60 +48,95 @@ export class Failure extends Error {
 /**
  * A function that makes one API call, and throws a Failure unless it succeeds.
  * @param {Settings} settings
+ * @param {AbortSignal} [deadline] of all calls together
  * @returns {Call}
  */
-export function client({ baseUrl, token, timing = usualTiming }) {
+export function client({ baseUrl, token, timing = usualTiming }, deadline) {
     return async (method, path, body) => {
         const what = `${method} ${baseUrl}${path}`;
-        const response = await fetch(baseUrl + path, {
-            method,
-            headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-            body: body && JSON.stringify(body),
-            redirect: "manual",
-            signal: AbortSignal.timeout(timing.request),
-        }).catch((/** @type {Error} */ error) => {
-            throw networkFailure(what, error);
-        });
-        /** @type {any} */
-        const answer = await response.json().catch(() => undefined);
+        const limit = AbortSignal.timeout(timing.request);
+        let response;
+        let text;
+        try {
+            response = await fetch(baseUrl + path, {
+                method,
+                headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+                body: body && JSON.stringify(body),
+                redirect: "manual",
+                signal: deadline ? AbortSignal.any([limit, deadline]) : limit,
+            });
+            text = await response.text();
+        } catch (error) {
+            throw networkFailure(what, /** @type {Error} */ (error));
+        }
+        const answer = jsonOf(text);
         if (response.ok && answer?.success === true) {
             return { result: answer.result, pages: answer.result_info?.total_pages ?? 1 };
         }
-        /** @type {{ code: number, message: string }[]} */
-        const errors = answer?.errors ?? [];
-        const reasons = errors.map(({ code, message }) => `: ${code} ${message}`).join("");
-        const { status } = response;
-        const message = `${what} was answered ${status}${reasons}.`;
-        // 6003 is a 400 for a header that holds no token.
-        if (status === 401 || status === 403 || errors.some(({ code }) => code === 6003)) {
-            throw new Failure(
-                "denied",
-                `${message} Check the API token, its permissions and zones.`,
-                status,
-            );
-        }
-        if (status < 400 || status === 408 || status === 429 || status >= 500) {
-            throw new Failure("api", message, status, waitOf(response.headers.get("retry-after")));
-        }
-        throw new Failure("refused", message, status);
+        throw answerFailure(what, response, answer);
     };
 }
 
 /**
+ * @param {string} text
+ * @returns {any} undefined if it is not JSON
+ */
+function jsonOf(text) {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}
+
+/**
+ * @param {string} what
+ * @param {Response} response
+ * @param {any} answer its JSON
+ */
+function answerFailure(what, { status, headers }, answer) {
+    /** @type {ApiError[]} */
+    const listed = Array.isArray(answer?.errors) ? answer.errors : [];
+    // "DNS Validation Error" alone says nothing: the reason stands in its chain.
+    const errors = listed.flatMap((error) => [error, ...(error.error_chain ?? [])]);
+    const codes = errors.map(({ code }) => code);
+    const reasons = errors.map(({ code, message }) => `: ${code} ${message}`).join("");
+    const retryAfter = waitOf(headers.get("retry-after"));
+    const place = headers.get("location");
+    const said = [
+        `${what} was answered ${status}${reasons}`,
+        ...(place === null ? [] : [`and sent on to ${place}`]),
+        ...(answer?.success === undefined ? ["with something that is not Cloudflare's JSON"] : []),
+        ...(retryAfter > 0 ? [`and asks to wait ${Math.ceil(retryAfter / 1000)} s`] : []),
+    ];
+    const message = `${said.join(", ").replace(/\.$/, "")}.`;
+    const more = { status, codes, retryAfter };
+    // 6003 is a 400 for a header that holds no token.
+    if (status === 401 || status === 403 || codes.includes(6003)) {
+        const advice = "Check the API token, its permissions and zones.";
+        return new Failure("denied", `${message} ${advice}`, more);
+    }
+    const mayPass = status < 400 || status === 408 || status === 429 || status >= 500;
+    return new Failure(mayPass ? "api" : "refused", message, more);
+}
+
+/**
  * Does `work` again and again as long as that may help; says on stderr what is wrong.
- * @param {() => Promise<Result>} work
+ * @param {(deadline?: AbortSignal) => Promise<Result>} work
  * @param {Settings} settings
- * @param {boolean} waitForRoute without limit: a tunnel without a route is of no use, and its connector would only crash
+ * @param {boolean} failOpen for a tunnel that is to start in any case: waits without limit for a route, because without
+ * one its connector would only crash, and once there is one has no more than `patience` for everything
  * @returns {Promise<Result>}
  */
-export async function persist(work, { edge = usualEdge, timing = usualTiming }, waitForRoute) {
+export async function persist(work, { edge = usualEdge, timing = usualTiming }, failOpen) {
     let failingSince = 0;
     let pause = timing.pause;
     let said = "";
     for (;;) {
         const begun = Date.now();
         try {
-            return await work();
+            const left = timing.patience - (failingSince === 0 ? 0 : begun - failingSince);
+            return await work(failOpen ? AbortSignal.timeout(Math.max(left, 0)) : undefined);
         } catch (error) {
             if (!(error instanceof Failure && error.mayPass)) {
                 console.error(error instanceof Failure ? error.message : error);
@@ -113,7 +150,7 @@ export async function persist(work, { edge = usualEdge, timing = usualTiming }, 
                 said = line;
                 console.error(line);
             }
-            if (noRoute && waitForRoute) {
+            if (noRoute && failOpen) {
                 failingSince = 0;
                 pause = timing.pause;
                 await sleep(timing.noRoute);
@@ -149,6 +186,9 @@ function advice(clock, noRoute, edge) {
  * @param {Error} error as fetch throws it, with the reason as its cause
  */
 function networkFailure(what, error) {
+    if (error.name === "TimeoutError") {
+        return new Failure("network", `${what}: no answer in time.`);
+    }
     const cause = /** @type {Error & { code?: string }} */ (error.cause ?? error);
     const code = String(cause.code);
     if (code === "CERT_NOT_YET_VALID") {

@@ -1,0 +1,97 @@
+// Whose record is whose: what dns.mjs changes in a zone, decided without doing it.
+
+/** @typedef {"ensure" | "prune" | "destroy"} Mode */
+/** @typedef {{ id: string, type: string, name: string, content: string, proxied?: boolean, comment?: string | null }} DnsRecord */
+/** @typedef {{ owner: string, target: string, adopt: readonly string[] }} Ownership */
+/** One entry of Cloudflare's batch call, the name it is about, and the record that is there now.
+ * @typedef {{ kind: "deletes" | "patches" | "posts", name: string, body: object, record?: DnsRecord }} Change */
+/** A wanted name and the records there that are not this stack's.
+ * @typedef {{ name: string, records: DnsRecord[] }} Conflict */
+
+const addressTypes = ["A", "AAAA", "CNAME"];
+
+/**
+ * Decides what to change in one zone.
+ * @param {readonly DnsRecord[]} records all records of the zone
+ * @param {Ownership & { domain: string, hostnames: readonly string[] }} wanted
+ * @param {Mode} mode
+ * @returns {{ changes: Change[], conflicts: Conflict[] }} deletions come first, since a zone may be full
+ */
+export function plan(records, { owner, target, adopt, domain, hostnames }, mode) {
+    const names = new Set(mode === "destroy" ? [] : hostnames);
+    const fields = { content: target, proxied: true, ttl: 1, comment: owner };
+    const { isOurs, mayTake } = ownership({ owner, target, adopt });
+    /** @type {Change[]} */
+    const changes = records
+        .filter((record) => mode !== "ensure" && isOurs(record) && !names.has(nameOf(record)))
+        .map((record) => ({
+            kind: "deletes",
+            name: nameOf(record),
+            body: { id: record.id },
+            record,
+        }));
+    /** @type {Map<string, DnsRecord[]>} */
+    const inTheWay = new Map();
+    for (const record of records) {
+        // Name servers delegate a name, and then nothing else can be there. The zone's own are not in the way.
+        const delegates = record.type === "NS" && nameOf(record) !== domain;
+        if (delegates || addressTypes.includes(record.type)) {
+            inTheWay.set(nameOf(record), [...(inTheWay.get(nameOf(record)) ?? []), record]);
+        }
+    }
+    const conflicts = [];
+    for (const name of names) {
+        const there = inTheWay.get(name) ?? [];
+        const others = there.filter((each) => !mayTake(each));
+        const [record] = there;
+        if (record === undefined) {
+            changes.push({ kind: "posts", name, body: { type: "CNAME", name, ...fields } });
+        } else if (there.length > 1 || others.length > 0) {
+            conflicts.push({ name, records: others.length > 0 ? others : there });
+        } else if (!isSame(record.content, target) || !record.proxied || record.comment !== owner) {
+            changes.push({
+                kind: "patches",
+                name,
+                body: { id: record.id, ...fields },
+                record,
+            });
+        }
+    }
+    return { changes, conflicts };
+}
+
+/**
+ * Whose a record is.
+ * @param {Ownership} ownership
+ */
+function ownership({ owner, target, adopt }) {
+    // Marked before this stack's tunnel was renamed: the mark differs, the target does not.
+    const stack = owner.replace(/ tunnel=.*/, " tunnel=");
+    const isOurs = (/** @type {DnsRecord} */ { type, content, comment }) =>
+        type === "CNAME" &&
+        (comment === owner || (isSame(content, target) && comment?.startsWith(stack) === true));
+    // A hand-made record that points at this very tunnel is taken over; one with another stack's mark only by `adopt`.
+    const mayTake = (/** @type {DnsRecord} */ record) =>
+        isOurs(record) ||
+        (record.type === "CNAME" &&
+            (adopt.some((content) => isSame(content, record.content)) ||
+                (isSame(record.content, target) &&
+                    record.comment?.startsWith("rekindle:") !== true)));
+    return { isOurs, mayTake };
+}
+
+/**
+ * The name as the program has it. Cloudflare gives names in punycode, and wildcards as they were written.
+ * @param {DnsRecord} record
+ */
+function nameOf({ name }) {
+    return name.toLowerCase();
+}
+
+/**
+ * @param {string} content
+ * @param {string} other
+ */
+function isSame(content, other) {
+    return content.toLowerCase().replace(/\.$/, "") === other.toLowerCase().replace(/\.$/, "");
+}
