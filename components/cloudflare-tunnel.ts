@@ -18,7 +18,10 @@ export interface CloudflareTunnelArgs {
     accountId: string;
     /** Name of the tunnel at Cloudflare. A new name is a change in place; records and pods follow. */
     name: string;
-    /** Zones that records may be made in; the first also has the health hostname. Take a zone's routes out before the zone. */
+    /**
+     * Zones that records may be made in; the first also has the health hostname. The records of a zone that is taken out
+     * are deleted, as long as `dnsToken` may still do so; otherwise they are told of, and left.
+     */
     zones: readonly Zone[];
     /** Public hostnames, in lower case and punycode, each in one of the zones. */
     routes: readonly Route[];
@@ -131,7 +134,7 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
             CLOUDFLARE_API_TOKEN: dnsToken,
             DNS_TARGET: target,
         };
-        // These two only do something when they are deleted: after the pods, and before the tunnel.
+        // These two change something only when they are deleted: after the pods, and before the tunnel.
         const connections = new local.Command(
             `${name}-connections`,
             {
@@ -147,15 +150,15 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
             },
             child,
         );
-        // Pods make records before the rollout, and with it `dns` below, has succeeded.
+        // Pods make records before the rollout, and with it `dns` below, has succeeded. Of a zone that was taken out in
+        // between only this one knows, from its own output before.
         const leftovers = new local.Command(
             `${name}-leftovers`,
             {
-                create: "true",
+                create: `node ${scripts}/dns.mjs remember`,
                 delete: `node ${scripts}/dns.mjs destroy`,
                 stdin: JSON.stringify(wantedRecords(owner, [], { zones: args.zones })),
                 environment,
-                addPreviousOutputInEnv: false,
             },
             child,
         );
@@ -215,8 +218,8 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
                 delete: `node ${scripts}/dns.mjs destroy`,
                 stdin: hosts,
                 // A script that changed runs again. Never by `triggers`: they replace, which deletes every record.
+                // Its output before, which Pulumi adds, names the zones to clean that are not in `hosts` any more.
                 environment: { ...environment, SCRIPT_SHA256: sha256 },
-                addPreviousOutputInEnv: false,
             },
             // After the rollout no old pod can add a removed host again, and on destroy the records go first.
             { ...child, dependsOn: deployment, deleteBeforeReplace: true },

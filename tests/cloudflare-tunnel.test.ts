@@ -212,7 +212,6 @@ describe("CloudflareTunnel", () => {
         assert.deepEqual(commands, {
             create: "node components/scripts/dns.mjs prune",
             delete: "node components/scripts/dns.mjs destroy",
-            addPreviousOutputInEnv: false,
         });
         assert.deepEqual(JSON.parse(String(stdin)), hosts);
         const { SCRIPT_SHA256, ...rest } = environment as Record<string, string>;
@@ -241,9 +240,8 @@ describe("CloudflareTunnel", () => {
     it("can delete the records of pods whose rollout never succeeded", () => {
         const { stdin, environment, ...made } = inputs(types.command, "tunnel-leftovers");
         assert.deepEqual(made, {
-            create: "true",
+            create: "node components/scripts/dns.mjs remember",
             delete: "node components/scripts/dns.mjs destroy",
-            addPreviousOutputInEnv: false,
         });
         assert.deepEqual(environment, dnsEnvironment);
         const zones = hosts.zones.map((zone) => ({ ...zone, hostnames: [] }));

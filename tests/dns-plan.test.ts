@@ -78,8 +78,69 @@ describe("plan", () => {
         assert.equal(plan(both, { ...wanted, target: oldTarget }, "prune").conflicts.length, 1);
     });
 
+    it("knows its records again after the stack was renamed, if adopt lists the tunnel", () => {
+        const renamed = record({ comment: "rekindle:rekindle/old tunnel=home" });
+        const kinds = (adopt: string[]) =>
+            plan([renamed], { ...wanted, adopt, hostnames: [renamed.name] }, "prune").changes.map(
+                ({ kind }) => kind,
+            );
+        assert.deepEqual(kinds([]), []);
+        assert.deepEqual(kinds([target]), ["patches"]);
+    });
+
     it("does not mind other kinds of records at the same name", () => {
-        assert.equal(forRecord({ type: "TXT", content: "v=spf1 -all" }), "posts");
+        for (const type of ["TXT", "MX", "CAA"]) {
+            assert.equal(forRecord({ type, content: "mail.example", comment: null }), "posts");
+        }
+    });
+
+    it("finds name servers in the way, except the zone's own", () => {
+        const ns = { type: "NS", content: "ns.example", comment: null };
+        assert.equal(forRecord(ns), "conflict");
+        const apex = { ...wanted, hostnames: ["h.example"] };
+        const { changes } = plan([record({ ...ns, name: "h.example" })], apex, "prune");
+        assert.deepEqual(
+            changes.map(({ kind, name }) => [kind, name]),
+            [["posts", "h.example"]],
+        );
+    });
+
+    it("reports a name once, with every record that is in the way", () => {
+        const [one, other] = ["192.0.2.1", "192.0.2.2"].map((content) =>
+            record({ id: content, type: "A", content, comment: null }),
+        ) as [DnsRecord, DnsRecord];
+        assert.deepEqual(plan([one, other], wanted, "prune").conflicts, [
+            { name: "git.h.example", records: [one, other] },
+        ]);
+    });
+
+    it("takes upper and lower case, and a dot at the end of a content, for the same", () => {
+        assert.equal(forRecord({ name: "Git.H.Example" }), "nothing");
+        assert.equal(forRecord({ content: "NEW.cfargotunnel.com." }), "nothing");
+        assert.equal(forRecord({ content: "OLD.cfargotunnel.com", comment: null }), "patches");
+        const other = {
+            content: "NEW.cfargotunnel.com",
+            comment: "rekindle:rekindle/prod tunnel=x",
+        };
+        assert.equal(forRecord(other), "conflict");
+    });
+
+    it("knows names as Cloudflare gives them: punycode, and wildcards as they are", () => {
+        for (const name of ["xn--bcher-kva.h.example", "*.h.example"]) {
+            const planned = plan([record({ name })], { ...wanted, hostnames: [name] }, "prune");
+            assert.deepEqual(planned, { changes: [], conflicts: [] });
+        }
+    });
+
+    it("does not take a missing comment for a mark", () => {
+        for (const comment of [null, "", undefined]) {
+            const unrouted = record({ name: "by-hand.h.example", ...{ comment } });
+            for (const mode of ["prune", "destroy"] as const) {
+                const { changes } = plan([unrouted], { ...wanted, hostnames: [] }, mode);
+                assert.deepEqual(changes, [], `${mode}, ${String(comment)}`);
+            }
+            assert.equal(forRecord({ content: "elsewhere.example", ...{ comment } }), "conflict");
+        }
     });
 
     it("deletes in prune what is no longer wanted, in destroy all that is its own, in ensure nothing", () => {
