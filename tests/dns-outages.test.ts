@@ -74,7 +74,11 @@ describe("dns.mjs when Cloudflare fails", () => {
 
         it("is not asked again when it wants to be left alone for longer than there is patience", async () => {
             await world.api.faults.set({ target: "cloudflare-api", kind: "429" });
-            const { result, requests } = await world.outcome("prune", want(names(1)));
+            const { result, requests } = await world.outcome(
+                "prune",
+                want(names(1)),
+                world.impatient,
+            );
             assert.deepEqual({ result, requests }, { result: "unavailable", requests: 1 });
         });
 
@@ -100,8 +104,8 @@ describe("dns.mjs when Cloudflare fails", () => {
             const server = await startAnswering((_request, response) =>
                 response.end("<html>log in</html>"),
             );
-            const baseUrl = server.url;
-            const { result } = await world.outcome("ensure", want(names(1)), { baseUrl });
+            const settings = { ...world.impatient, baseUrl: server.url };
+            const { result } = await world.outcome("ensure", want(names(1)), settings);
             server.close();
             assert.equal(result, "unavailable");
         });
@@ -161,8 +165,7 @@ describe("dns.mjs when Cloudflare fails", () => {
         const intruder = await startApi({ tokens, zones: [zone], port: 0, tls });
         try {
             const { result } = await world.outcome("ensure", want(names(1)), {
-                baseUrl: intruder.url,
-                edge: "127.0.0.1:9",
+                ...{ ...world.impatient, baseUrl: intruder.url, edge: "127.0.0.1:9" },
             });
             assert.equal(result, "unavailable");
             assert.deepEqual(intruder.requests, []);

@@ -45,11 +45,13 @@ export async function startDnsWorld(zones: readonly Zone[] = [zone]) {
         baseUrl: api.url,
         token: dnsToken,
         edge: edgeAddress,
-        timing: { ...usualTiming, pause: 1, longestPause: 4, noRoute: 1, patience: 40 },
+        timing: { ...usualTiming, pause: 1, longestPause: 4, noRoute: 1 },
     };
     return {
         api,
         settings,
+        /** For runs that are to give up. */
+        impatient: { timing: { ...settings.timing, patience: 40 } },
         /** What dns.mjs said on stderr. */
         said,
         /** Calls back once, at the next line on stderr. */

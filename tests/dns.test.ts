@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { newId, type DnsRecord } from "../lab/cloudflare/store";
 import { zone } from "../lab/facts";
+import { seeded } from "./dns-records";
 import { done, names, owner, startDnsWorld, target, want, type DnsWorld } from "./dns-world";
 
 describe("dns.mjs against the Cloudflare stand-in", () => {
@@ -159,13 +159,3 @@ describe("dns.mjs against the Cloudflare stand-in", () => {
         );
     });
 });
-
-function seeded(more: Partial<DnsRecord>): DnsRecord {
-    const now = "2026-01-01T00:00:00Z";
-    return {
-        ...{ id: newId(), zone_id: zone.id, name: `git.${zone.domain}`, type: "CNAME" },
-        ...{ content: "elsewhere.example", proxiable: true, proxied: true, ttl: 1 },
-        ...{ settings: {}, meta: {}, comment: null, tags: [], created_on: now, modified_on: now },
-        ...more,
-    };
-}
