@@ -64,6 +64,18 @@ describe("dns.mjs when Cloudflare fails", () => {
             });
         }
 
+        it("has in ensure no more than its patience, however slowly all goes well", async () => {
+            await world.close();
+            world = await startDnsWorld([{ ...zone, recordQuota: 500 }]);
+            await world.api.faults.set({ target: "cloudflare-api", kind: "slow", delay: 0.04 });
+            // Four answers, each of them well in time.
+            const timing = { ...world.settings.timing, patience: 60 };
+            const slow = await world.outcome("ensure", want(names(450)), { timing });
+            assert.equal(slow.result, "unavailable");
+            assert.match(world.said[0] ?? "", /no answer in time/);
+            assert.equal((await world.outcome("prune", want(names(450)), { timing })).result, "ok");
+        });
+
         it("is asked again until it works", async () => {
             await world.api.faults.set({ target: "cloudflare-api", kind: "503" });
             world.onceSaid(() => void world.api.faults.clear());

@@ -1,23 +1,21 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { dnsScripts } from "../components/tunnel-records";
 import { certificateFor, labCa } from "../lab/ca";
 import { startApi, type Api } from "../lab/cloudflare/api";
-import { accountId, zone } from "../lab/facts";
-import { callApi, deployToken, dnsToken, tokens, tunnelsPath } from "./cloudflare-calls";
+import { zone } from "../lab/facts";
+import { callApi, deployToken, dnsToken, recordsPath, tokens } from "./cloudflare-calls";
 import { names, owner, target, want } from "./dns-world";
+import { finish, start } from "./script";
 
-const project = join(__dirname, "..");
 /** Without the target, which comes from the environment. */
 const hosts = { ...want(names(2)), target: undefined };
 
-/** The scripts as Pulumi's commands and the pods start them: programs of their own, judged by exit code and output. */
-describe("dns.mjs and disconnect.mjs as programs", () => {
+/** As Pulumi's commands and the pods start it: a program of its own, judged by exit code and output. */
+describe("dns.mjs as a program", () => {
     let api: Api;
     let folder: string;
     beforeEach(async () => {
@@ -53,7 +51,7 @@ describe("dns.mjs and disconnect.mjs as programs", () => {
 
         it("exits 2 on a conflict", async () => {
             const record = { type: "A", name: names(1)[0], content: "192.0.2.1" };
-            await callApi(api.url, ["POST", `/zones/${zone.id}/dns_records`, record], {
+            await callApi(api.url, ["POST", recordsPath, record], {
                 token: dnsToken,
             });
             const { code, stderr } = await dns("prune");
@@ -84,13 +82,40 @@ describe("dns.mjs and disconnect.mjs as programs", () => {
                 [dns("purge"), /no mode "purge": use ensure, prune, destroy, remember, status/],
                 [dns("prune", { DNS_TARGET: "" }), /the environment has no DNS_TARGET/],
                 [dns("prune", { CLOUDFLARE_BASE_URL: "x" }), /BASE_URL is not an address: x/],
-                [dns("prune", {}, "{"), /JSON/],
+                [
+                    dns("prune", {}, "{"),
+                    /^dns\.mjs: FILE is not JSON: .*Its head says how to call it/,
+                ],
+                [dns("prune", {}, "{}"), /owner is missing and should be the mark/],
+                [dns("destroy", {}, '{"owner":""}'), /owner is "" and should be the mark/],
             ] as const) {
                 const { code, stderr } = await run;
                 assert.equal(code, 64, stderr);
                 assert.match(stderr, complaint);
             }
             assert.deepEqual(api.requests, []);
+        });
+
+        it("names the zones that it was given, those of the last run too, without a request", async () => {
+            const former = { id: "f".repeat(32), domain: "former.example" };
+            const last = JSON.stringify({ mode: "remember", zones: [former, zone] });
+            const { code, stdout } = await dns("remember", { PULUMI_COMMAND_STDOUT: last });
+            assert.equal(code, 0);
+            assert.deepEqual((JSON.parse(stdout) as { zones: unknown }).zones, [
+                { id: zone.id, domain: zone.domain },
+                former,
+            ]);
+            assert.deepEqual(api.requests, []);
+        });
+
+        it("cleans the zones that only the last run knew", async () => {
+            await dns("prune");
+            const last = (await dns("prune")).stdout;
+            const nothing = JSON.stringify({ ...hosts, zones: [] });
+            assert.equal((await dns("prune", {}, nothing)).code, 0);
+            assert.equal(api.store.records.size, 2);
+            const { code } = await dns("prune", { PULUMI_COMMAND_STDOUT: last }, nothing);
+            assert.deepEqual([code, api.store.records.size], [0, 0]);
         });
 
         it("never prints the token, not even one that cannot be one", async () => {
@@ -103,14 +128,14 @@ describe("dns.mjs and disconnect.mjs as programs", () => {
 
     describe("the pods' init container", () => {
         /** The volumes as the kubelet mounts them: every file is a link into a folder that it can exchange. */
-        function mount(token: string): string[] {
+        function mount(token: string, wanted: object = hosts): string[] {
             const data = join(folder, "..data");
             mkdirSync(data);
             for (const [file, script] of Object.entries(dnsScripts().files)) {
                 writeFileSync(join(data, file), script);
                 symlinkSync(join("..data", file), join(folder, file));
             }
-            writeFileSync(join(folder, "hosts.json"), JSON.stringify(hosts));
+            writeFileSync(join(folder, "hosts.json"), JSON.stringify(wanted));
             writeFileSync(join(folder, "token"), `${token}\n`);
             return [join(folder, "dns.mjs"), "ensure", join(folder, "hosts.json")];
         }
@@ -141,6 +166,42 @@ describe("dns.mjs and disconnect.mjs as programs", () => {
             assert.match(broken.stderr, /ENOENT.*hosts\.json/);
         });
 
+        it("leaves its summary where kubectl describe shows it, short enough for the kubelet", async () => {
+            const conflicts = Array.from(
+                { length: 150 },
+                (_, i) => `name-of-30-characters-${String(i)}`,
+            );
+            for (const name of conflicts) {
+                const post = { type: "A", name, content: "192.0.2.1" };
+                await callApi(api.url, ["POST", recordsPath, post], { token: dnsToken });
+            }
+            const hostnames = conflicts.map((name) => `${name}.${zone.domain}`);
+            const args = mount(dnsToken, { ...hosts, zones: [{ ...zone, hostnames }] });
+            const log = join(folder, "log");
+            const { stdout } = await finish(start([...redirected(log), ...args], podEnv()));
+            assert.ok(stdout.length > 4096);
+            const text = readFileSync(log, "utf8");
+            assert.ok(text.length <= 4096, String(text.length));
+            const message = JSON.parse(text) as { result: string; conflicts: string[] };
+            assert.equal(message.result, "conflict");
+            assert.deepEqual(message.conflicts.slice(9), [hostnames[9], "and 140 more"]);
+        });
+
+        it("leaves the very line that it prints when that is short", async () => {
+            const log = join(folder, "log");
+            const child = start([...redirected(log), ...mount(dnsToken)], podEnv());
+            const { stdout } = await finish(child);
+            assert.equal(`${readFileSync(log, "utf8")}\n`, stdout);
+        });
+
+        it("ends at once when the pod does, in the midst of waiting for the API as well", async () => {
+            await api.faults.set({ target: "cloudflare-api", kind: "503" });
+            const child = start(mount(dnsToken), podEnv());
+            await once(child.stderr, "data");
+            child.kill("SIGTERM");
+            assert.deepEqual(await once(child, "close"), [143, null]);
+        });
+
         it("waits as long as the clock is wrong, and ends at once when the pod does", async () => {
             const tls = await certificateFor(["127.0.0.1"], { valid: "not-yet" });
             const { certFile } = await labCa();
@@ -158,61 +219,18 @@ describe("dns.mjs and disconnect.mjs as programs", () => {
             }
         });
     });
-
-    describe("disconnect.mjs", () => {
-        const disconnect = (tunnel: string, token: string) =>
-            finish(
-                start(["components/scripts/disconnect.mjs"], {
-                    ...env({ CLOUDFLARE_API_TOKEN: token }),
-                    CLOUDFLARE_ACCOUNT_ID: accountId,
-                    CLOUDFLARE_TUNNEL_ID: tunnel,
-                }),
-            );
-
-        it("drops the connections of a tunnel", async () => {
-            const tunnel = {
-                name: "home",
-                config_src: "local",
-                tunnel_secret: Buffer.alloc(32).toString("base64"),
-            };
-            const made = await callApi(api.url, ["POST", tunnelsPath, tunnel], {
-                token: deployToken,
-            });
-            const { id } = made.result as { id: string };
-            api.requests.length = 0;
-            const { code, stdout } = await disconnect(id, deployToken);
-            assert.deepEqual({ code, stdout }, { code: 0, stdout: '{"result":"ok"}\n' });
-            assert.deepEqual(
-                api.requests.map(({ method, path, status }) => [method, path, status]),
-                [["DELETE", `/client/v4${tunnelsPath}/${id}/connections`, 200]],
-            );
-        });
-
-        it("has nothing to do when the tunnel is gone", async () => {
-            const { code, stderr } = await disconnect("gone", deployToken);
-            assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
-        });
-
-        it("fails when Cloudflare denies it", async () => {
-            const { code, stderr } = await disconnect("any", dnsToken);
-            assert.equal(code, 3);
-            assert.match(stderr, /answered 403.*Check the API token/);
-        });
-    });
 });
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv, input = "") {
-    const child = spawn(process.execPath, args, { cwd: project, env });
-    // A wrong call ends without reading its input, and is judged by its exit code.
-    child.stdin.on("error", () => undefined).end(input);
-    return child;
-}
-
-async function finish(child: ReturnType<typeof start>) {
-    const [stdout, stderr, [code]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, "close") as Promise<[number | null]>,
-    ]);
-    return { code, stdout, stderr };
+/** Node's options for a program that finds `file` where it looks for /dev/termination-log, which no test may make. */
+function redirected(file: string): string[] {
+    const log = JSON.stringify("/dev/termination-log");
+    const script = `
+        import fs from "node:fs";
+        import { syncBuiltinESMExports } from "node:module";
+        const { existsSync, writeFileSync } = fs;
+        fs.existsSync = (path) => path === ${log} || existsSync(path);
+        fs.writeFileSync = (path, text) =>
+            writeFileSync(path === ${log} ? ${JSON.stringify(file)} : path, text);
+        syncBuiltinESMExports();`;
+    return ["--import", `data:text/javascript,${encodeURIComponent(script)}`];
 }

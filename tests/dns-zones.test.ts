@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import { buffer } from "node:stream/consumers";
 import { run } from "../components/scripts/dns.mjs";
 import { seeded } from "./dns-records";
 import {
@@ -90,25 +92,9 @@ describe("dns.mjs in several zones", () => {
 
     for (const mode of ["ensure", "prune"] as const) {
         it(`does all others in ${mode} when Cloudflare cannot serve one of them`, async () => {
-            const broken = zones[0]?.id ?? "";
-            const proxy = await startAnswering((request, response) => {
-                if (request.url?.includes(broken) === true) {
-                    // More than there is patience for.
-                    response.writeHead(503, { "retry-after": "3600" }).end();
-                    return;
-                }
-                const chunks: Buffer[] = [];
-                request.on("data", (chunk: Buffer) => chunks.push(chunk));
-                request.on("end", () => {
-                    const { method = "", url = "", headers } = request;
-                    const body = chunks.length > 0 ? Buffer.concat(chunks) : null;
-                    const { authorization = "", "content-type": type = "" } = headers;
-                    void fetch(world.api.url.replace("/client/v4", url), {
-                        ...{ method, body, headers: { authorization, "content-type": type } },
-                    }).then(async (answer) => {
-                        response.writeHead(answer.status).end(await answer.text());
-                    });
-                });
+            // More than there is patience for.
+            const proxy = await proxyTo(world, (response) => {
+                response.writeHead(503, { "retry-after": "3600" }).end();
             });
             const baseUrl = `${proxy.url}/client/v4`;
             const outcome = await world.outcome(mode, wantIn(2), { baseUrl });
@@ -121,6 +107,18 @@ describe("dns.mjs in several zones", () => {
             assert.match(world.said[0] ?? "", /answered 503.*There is a route/);
         });
     }
+
+    it("has a route when any of them is served, even if the edge cannot be reached", async () => {
+        await world.closeEdge();
+        const proxy = await proxyTo(world, (response) => response.destroy());
+        // The first pause is more than there is patience for.
+        const timing = { ...world.settings.timing, pause: 20_000, patience: 5_000 };
+        const settings = { timing, baseUrl: `${proxy.url}/client/v4` };
+        // Otherwise it would wait for a route without limit.
+        assert.equal((await world.outcome("ensure", wantIn(1), settings)).result, "unavailable");
+        proxy.close();
+        assert.match(world.said[0] ?? "", /There is a route/);
+    });
 
     describe("that is full", () => {
         beforeEach(async () => {
@@ -218,3 +216,22 @@ describe("dns.mjs in several zones", () => {
         });
     });
 });
+
+/** Passes requests on to the API stand-in, except those about the first zone. */
+function proxyTo(world: DnsWorld, broken: (response: ServerResponse) => void) {
+    return startAnswering((request, response) => {
+        const { method = "", url = "", headers } = request;
+        if (url.includes(zones[0]?.id ?? "")) {
+            broken(response);
+            return;
+        }
+        void buffer(request).then(async (body) => {
+            const { authorization = "", "content-type": type = "" } = headers;
+            const answer = await fetch(world.api.url.replace("/client/v4", url), {
+                ...{ method, headers: { authorization, "content-type": type } },
+                body: body.length > 0 ? new Uint8Array(body) : null,
+            });
+            response.writeHead(answer.status).end(await answer.text());
+        });
+    });
+}

@@ -43,8 +43,8 @@ export async function inEachZone(zones, work, settings, failOpen) {
                 requests += 1;
                 return api(...request);
             };
-            /** @type {Failure[]} */
-            const failures = [];
+            /** @type {{ zone: Z, error: Failure } | undefined} */
+            let failed;
             const left = zones.filter((zone) => !done.has(zone) && !denied.has(zone));
             const visits = left.map(async (zone) => {
                 try {
@@ -54,21 +54,21 @@ export async function inEachZone(zones, work, settings, failOpen) {
                         throw error;
                     }
                     if (error.mayPass) {
-                        failures.push(error);
+                        failed ??= { zone, error };
                     } else {
                         denied.set(zone, error);
                     }
                 }
             });
             await Promise.all(visits);
-            const [failure] = failures;
-            if (failure === undefined) {
+            if (failed === undefined) {
                 return "ok";
             }
-            // Another zone was served just now, so there is a route.
-            throw failures.length < left.length
-                ? new Failure("api", failure.message, { retryAfter: failure.retryAfter })
-                : failure;
+            const { zone, error } = failed;
+            // Where another zone was served there is a route, whatever this failure looks like.
+            throw done.size + denied.size > 0
+                ? new Failure("api", `Zone ${zone.domain}: ${error.message}`, error)
+                : error;
         },
         settings,
         failOpen,

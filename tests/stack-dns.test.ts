@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { startApi, type Api } from "../lab/cloudflare/api";
+import { zone } from "../lab/facts";
+import { dnsToken, tokens } from "./cloudflare-calls";
+import { names, target, want } from "./dns-world";
+import { finish, start } from "./script";
+
+/** A secret as `pulumi stack export --show-secrets` prints it. */
+const secret = (value: unknown) => ({
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    plaintext: JSON.stringify(value),
+});
+
+/** With a stand-in for Pulumi's command line, which prints a state in its form. */
+describe("npm run dns", () => {
+    let api: Api;
+    let folder: string;
+    beforeEach(async () => {
+        api = await startApi({ tokens, zones: [zone], port: 0 });
+        folder = mkdtempSync(join(tmpdir(), "rekindle-dns-"));
+    });
+    afterEach(async () => {
+        rmSync(folder, { recursive: true });
+        await api.close();
+    });
+
+    const { owner, adopt, zones } = want(names(1));
+    const command = (environment: unknown) => ({
+        type: "command:local:Command",
+        inputs: {
+            create: "node components/scripts/dns.mjs prune",
+            stdin: JSON.stringify({ owner, adopt, zones }),
+            environment,
+        },
+        outputs: { stdout: '{"mode":"prune","result":"ok","zones":[]}' },
+    });
+    function pulumi(script: string, resources: object[] = []): void {
+        const state = JSON.stringify({ version: 3, deployment: { resources } });
+        writeFileSync(join(folder, "state"), state);
+        const text = `#!/bin/sh\necho "$@" > ${folder}/args\n${script}\n`;
+        writeFileSync(join(folder, "pulumi"), text, { mode: 0o755 });
+    }
+    const dns = (...args: string[]) => {
+        const path = [folder, process.env["PATH"]].join(delimiter);
+        return finish(start(["components/scripts/stack-dns.mjs", ...args], { PATH: path }));
+    };
+
+    for (const [where, environment] of [
+        ["as a whole", (plain: object) => secret(plain)],
+        ["in parts", (plain: object) => ({ ...plain, CLOUDFLARE_API_TOKEN: secret(dnsToken) })],
+    ] as const) {
+        it(`tells how the records are, from a state whose environment is secret ${where}`, async () => {
+            const plain = {
+                CLOUDFLARE_BASE_URL: api.url,
+                CLOUDFLARE_API_TOKEN: dnsToken,
+                DNS_TARGET: target,
+            };
+            pulumi(`cat ${folder}/state`, [{ type: "x" }, command(environment(plain))]);
+            const missing = await dns("status");
+            assert.equal(missing.code, 2, missing.stderr);
+            assert.match(missing.stdout, /^missing +host0\.home\.example\n/);
+            const { code, stdout, stderr } = await dns("prune", "--stack", "home");
+            assert.equal(code, 0, stderr);
+            assert.equal(api.store.records.size, 1);
+            assert.ok(!(stdout + stderr + missing.stdout + missing.stderr).includes(dnsToken));
+            assert.equal((await dns("status")).code, 0);
+        });
+    }
+
+    it("says what to check when Pulumi fails or is not there", async () => {
+        pulumi("echo 'error: no stack selected' >&2; exit 255");
+        const { code, stderr } = await dns("status");
+        assert.equal(code, 64);
+        assert.match(stderr, /^error: no stack selected\n.*see above.*a stack selected/);
+        rmSync(join(folder, "pulumi"));
+        // Without the machine's own path, where a real one may be.
+        const without = start(["components/scripts/stack-dns.mjs", "status"], { PATH: folder });
+        assert.match((await finish(without)).stderr, /ENOENT.*Is pulumi installed/);
+    });
+
+    it("says that nothing has been deployed yet", async () => {
+        pulumi(`cat ${folder}/state`);
+        const { code, stderr } = await dns("status");
+        assert.equal(code, 64);
+        assert.match(stderr, /keeps no records yet/);
+    });
+
+    it("knows no mode that could delete all", async () => {
+        const { code, stderr } = await dns("destroy");
+        assert.equal(code, 64);
+        assert.match(stderr, /no mode "destroy": npm run -s dns -- status/);
+    });
+});
