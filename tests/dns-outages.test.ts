@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { usualTiming } from "../components/scripts/cloudflare-api.mjs";
+import { Failure, persist, usualTiming } from "../components/scripts/cloudflare-api.mjs";
 import { run } from "../components/scripts/dns.mjs";
 import { certificateFor } from "../lab/ca";
 import { startApi } from "../lab/cloudflare/api";
@@ -170,6 +170,23 @@ describe("dns.mjs when Cloudflare fails", () => {
             const { result } = await world.outcome("prune", want(names(1)), settings);
             assert.equal(result, "unavailable");
         });
+    });
+
+    it("takes a wrong clock for a missing route, though the edge answers", async () => {
+        const timing = { ...usualTiming, noRoute: 1, pause: 20_000, patience: 10_000 };
+        const attemptsOf = async (failOpen: boolean) => {
+            let attempts = 0;
+            const work = () => {
+                attempts += 1;
+                return attempts < 4
+                    ? Promise.reject(new Failure("clock", "Not yet valid."))
+                    : Promise.resolve("ok" as const);
+            };
+            const result = await persist(work, { ...world.settings, timing }, failOpen);
+            return [result, attempts];
+        };
+        assert.deepEqual(await attemptsOf(true), ["ok", 4]);
+        assert.deepEqual(await attemptsOf(false), ["unavailable", 1]);
     });
 
     it("does not take an untrusted certificate for a missing route", async () => {

@@ -108,6 +108,21 @@ describe("dns.mjs in several zones", () => {
         });
     }
 
+    it("asks only the one that failed again", async () => {
+        let attempts = 0;
+        const proxy = await proxyTo(world, (response) => {
+            attempts += 1;
+            // In the end it asks to wait for longer than there is patience.
+            const wait = attempts < 3 ? "0" : "3600";
+            response.writeHead(503, { "retry-after": wait }).end();
+        });
+        const baseUrl = `${proxy.url}/client/v4`;
+        const { requests } = await world.outcome("prune", wantIn(2), { baseUrl });
+        proxy.close();
+        // Those of the other two: a list and a batch for each.
+        assert.deepEqual({ attempts, requests }, { attempts: 3, requests: 4 });
+    });
+
     it("has a route when any of them is served, even if the edge cannot be reached", async () => {
         await world.closeEdge();
         const proxy = await proxyTo(world, (response) => response.destroy());

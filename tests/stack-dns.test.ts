@@ -28,14 +28,19 @@ describe("npm run dns", () => {
     });
 
     const { owner, adopt, zones } = want(names(1));
-    const command = (environment: unknown) => ({
+    const command = (environment: unknown, wanted: object = { owner, adopt, zones }) => ({
         type: "command:local:Command",
         inputs: {
             create: "node components/scripts/dns.mjs prune",
-            stdin: JSON.stringify({ owner, adopt, zones }),
+            stdin: JSON.stringify(wanted),
             environment,
         },
-        outputs: { stdout: '{"mode":"prune","result":"ok","zones":[]}' },
+        outputs: { stdout: JSON.stringify({ mode: "prune", result: "ok", zones: [zone] }) },
+    });
+    const plain = () => ({
+        CLOUDFLARE_BASE_URL: api.url,
+        CLOUDFLARE_API_TOKEN: dnsToken,
+        DNS_TARGET: target,
     });
     function pulumi(script: string, resources: object[] = []): void {
         const state = JSON.stringify({ version: 3, deployment: { resources } });
@@ -49,16 +54,11 @@ describe("npm run dns", () => {
     };
 
     for (const [where, environment] of [
-        ["as a whole", (plain: object) => secret(plain)],
-        ["in parts", (plain: object) => ({ ...plain, CLOUDFLARE_API_TOKEN: secret(dnsToken) })],
+        ["as a whole", (values: object) => secret(values)],
+        ["in parts", (values: object) => ({ ...values, CLOUDFLARE_API_TOKEN: secret(dnsToken) })],
     ] as const) {
         it(`tells how the records are, from a state whose environment is secret ${where}`, async () => {
-            const plain = {
-                CLOUDFLARE_BASE_URL: api.url,
-                CLOUDFLARE_API_TOKEN: dnsToken,
-                DNS_TARGET: target,
-            };
-            pulumi(`cat ${folder}/state`, [{ type: "x" }, command(environment(plain))]);
+            pulumi(`cat ${folder}/state`, [{ type: "x" }, command(environment(plain()))]);
             const missing = await dns("status");
             assert.equal(missing.code, 2, missing.stderr);
             assert.match(missing.stdout, /^missing +host0\.home\.example\n/);
@@ -69,6 +69,13 @@ describe("npm run dns", () => {
             assert.equal((await dns("status")).code, 0);
         });
     }
+
+    it("knows of a zone that only the last run had", async () => {
+        pulumi(`cat ${folder}/state`, [command(plain())]);
+        assert.equal((await dns("prune")).code, 0);
+        pulumi(`cat ${folder}/state`, [command(plain(), { owner, adopt, zones: [] })]);
+        assert.match((await dns("status")).stdout, /^left over +host0\.home\.example/);
+    });
 
     it("says what to check when Pulumi fails or is not there", async () => {
         pulumi("echo 'error: no stack selected' >&2; exit 255");

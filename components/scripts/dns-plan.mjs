@@ -46,8 +46,8 @@ export function plan(records, { owner, target, adopt, domain, hostnames }, mode)
         const [record] = there;
         if (record === undefined) {
             changes.push({ kind: "posts", name, body: { type: "CNAME", name, ...fields } });
-        } else if (there.length > 1 || others.length > 0) {
-            conflicts.push({ name, records: others.length > 0 ? others : there });
+        } else if (others.length > 0) {
+            conflicts.push({ name, records: others });
         } else if (!isSame(record.content, target) || !record.proxied || record.comment !== owner) {
             changes.push({
                 kind: "patches",
