@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { parseWanted } from "../components/scripts/dns-input.mjs";
+import { run } from "../components/scripts/dns.mjs";
+import { CloudflareTunnel } from "../components/cloudflare-tunnel";
+import { startApi, type Api } from "../lab/cloudflare/api";
+import { commandPackage } from "../lab/engine/providers/command";
+import type { Values } from "../lab/engine/values";
+import { dnsToken } from "./cloudflare-calls";
+import { registrations, the } from "./registrations";
+
+const zones = ["home", "garden"].map((name, index) => ({
+    domain: `${name}.example`,
+    id: String(index + 1).repeat(32),
+}));
+const [kept] = zones;
+const target = "tunnel-id.cfargotunnel.com";
+
+/** The component's own commands, performed by the bundled engine's provider against the API stand-in. */
+describe("A zone taken out of the configuration", () => {
+    let api: Api;
+    beforeEach(async () => {
+        const dnsZones = zones.map(({ id }) => id);
+        const tokens = [{ name: "dns", value: dnsToken, dnsZones }];
+        api = await startApi({ tokens, zones, port: 0 });
+    });
+    afterEach(() => api.close());
+
+    /** The inputs of a command of the tunnel, with the first or all zones. */
+    async function inputs(name: string, count: number): Promise<Values> {
+        const own = zones.slice(0, count);
+        const all = await registrations((options) => {
+            new CloudflareTunnel(
+                "tunnel",
+                {
+                    ...{ accountId: "a", name: "home", zones: own, tunnelSecret: "s", dnsToken },
+                    routes: own.map(({ domain }) => ({
+                        hostname: `git.${domain}`,
+                        service: "http://git",
+                    })),
+                    ...{ cloudflareToken: "c", apiUrl: api.url },
+                    images: { cloudflared: "cloudflared", node: "node" },
+                },
+                options,
+            );
+        });
+        return the(all, "command:local:Command", name).inputs as Values;
+    }
+    const provider = commandPackage.configure({});
+    const request = (name: string) => ({
+        ...{ urn: name, type: "command:local:Command", name, preview: false, id: "id" },
+        ...{ status: () => undefined, ignoreChanges: [] },
+    });
+    const names = () => [...api.store.records.values()].map(({ name }) => name).sort();
+    const ofKept = ["git.home.example", "tunnel-health.home.example"];
+
+    it("is cleaned by the next up, and never asked about again", async () => {
+        const name = "tunnel-dns";
+        const before = await inputs(name, 2);
+        const { outputs } = await provider.create({ ...request(name), inputs: before });
+        assert.deepEqual(names(), ["git.garden.example", ...ofKept]);
+        const after = await inputs(name, 1);
+        const step = { ...request(name), oldInputs: before, oldOutputs: outputs, inputs: after };
+        const now = await provider.update(step);
+        assert.deepEqual(names(), ofKept);
+        api.requests.length = 0;
+        await provider.update({ ...step, oldInputs: after, oldOutputs: now });
+        assert.deepEqual(
+            api.requests.map(({ path }) => path.split("/")[4]),
+            [kept?.id],
+        );
+    });
+
+    it("is cleaned by destroy when only pods made records there, before any rollout succeeded", async () => {
+        const name = "tunnel-leftovers";
+        const before = await inputs(name, 2);
+        const { outputs } = await provider.create({ ...request(name), inputs: before });
+        const wanted = parseWanted(String((await inputs("tunnel-dns", 2))["stdin"]));
+        await run("ensure", { ...wanted, target }, { baseUrl: api.url, token: dnsToken });
+        assert.equal(names().length, 3);
+        const after = await inputs(name, 1);
+        const step = { ...request(name), oldInputs: before, oldOutputs: outputs, inputs: after };
+        const now = await provider.update(step);
+        await provider.delete({ ...request(name), oldInputs: after, oldOutputs: now });
+        assert.deepEqual(names(), []);
+    });
+});
