@@ -48,7 +48,8 @@ async function costOf(work: () => Promise<number>): Promise<Cost> {
 
 /** Each scenario after the one before, on one and the same account. */
 async function ours(hosts: number): Promise<Record<string, Cost>> {
-    const tokens = [{ name: "dns", value: token, dnsZones: zones.map(({ id }) => id) }];
+    const dnsZones = zones.map(({ id }) => id);
+    const tokens = () => [{ name: "dns", value: token, dnsZones }];
     const api = await startApi({ tokens, zones, port: 0 });
     await api.faults.set({ target: "cloudflare-api", kind: "slow", delay });
     const ensure = (tunnel: string) =>

@@ -9,7 +9,7 @@ import { startEdge } from "./cloudflare/edge";
 import { Faults } from "./cloudflare/faults";
 import type { Endpoint } from "./cloudflare/listener";
 import { Store, type Zone } from "./cloudflare/store";
-import { internet, resolvers, zone } from "./facts";
+import { internet, recordQuota, resolvers, zone } from "./facts";
 import { startControl } from "./internet-control";
 import { internetSocket, runRoot } from "./paths";
 import { Polls } from "./poll";
@@ -119,7 +119,7 @@ function acceptedTokens(
 /** The process that the lab starts inside its network namespace. */
 async function main(): Promise<void> {
     const world = await serveInternet({
-        zones: [zone],
+        zones: [{ ...zone, recordQuota }],
         tokens: (zones) => acceptedTokens(labSecrets(), zones),
         api: { name: internet.api.host, host: internet.api.address, port: 443 },
         visitors: { host: internet.edge.address, port: 443 },

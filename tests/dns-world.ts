@@ -29,7 +29,7 @@ export const want = (hostnames: string[], more: Partial<Wanted> = {}): Wanted =>
 /** The stand-in for Cloudflare's API and a socket for its edge, both on loopback, and dns.mjs between them. */
 export async function startDnsWorld(zones: readonly Zone[] = [zone]) {
     const dnsZones = zones.map(({ id }) => id);
-    const tokens = [{ name: "dns", value: dnsToken, dnsZones }];
+    const tokens = () => [{ name: "dns", value: dnsToken, dnsZones }];
     const api = await startApi({ tokens, zones, port: 0 });
     const edge = await listening(createServer());
     const edgeAddress = address(edge);

@@ -20,7 +20,7 @@ describe("A zone taken out of the configuration", () => {
     let api: Api;
     beforeEach(async () => {
         const dnsZones = zones.map(({ id }) => id);
-        const tokens = [{ name: "dns", value: dnsToken, dnsZones }];
+        const tokens = () => [{ name: "dns", value: dnsToken, dnsZones }];
         api = await startApi({ tokens, zones, port: 0 });
     });
     afterEach(() => api.close());
