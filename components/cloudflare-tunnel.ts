@@ -1,17 +1,9 @@
 import * as cloudflare from "@pulumi/cloudflare";
-import { local } from "@pulumi/command";
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Route, Zone } from "../config";
-import { ingressConfig } from "./cloudflared-config";
-import { cloudflaredDeployment, metricsPort } from "./cloudflared-deployment";
-import {
-    dnsScripts,
-    healthHostname,
-    ownerMark,
-    tunnelProblem,
-    wantedRecords,
-} from "./tunnel-records";
+import { connectors } from "./connectors";
+import { cleanUpCommands, recordsCommand } from "./tunnel-commands";
+import { healthHostname, ownerMark, tunnelProblem, wantedRecords } from "./tunnel-records";
 
 export interface CloudflareTunnelArgs {
     /** Cloudflare account id. */
@@ -50,9 +42,6 @@ export interface CloudflareTunnelArgs {
     clusterDns?: string;
 }
 
-/** Relative: the commands are kept in the state, which another machine may use. Pulumi runs in the project's folder. */
-const scripts = "components/scripts";
-
 /** A Cloudflare tunnel, its connectors in the cluster and its DNS records, which come up again without any help. */
 export class CloudflareTunnel extends pulumi.ComponentResource {
     readonly tunnelId: pulumi.Output<string>;
@@ -69,7 +58,7 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const cloudflareToken = pulumi.secret(args.cloudflareToken);
         const inputs = { ...args, tunnelSecret, dnsToken, cloudflareToken };
         super("rekindle:index:CloudflareTunnel", name, inputs, opts);
-        const { accountId, apiUrl, replicas = 2 } = args;
+        const { accountId, apiUrl } = args;
         const owner = ownerMark(pulumi.getProject(), pulumi.getStack(), args.name);
         const health = healthHostname(args.zones);
         const problem = tunnelProblem(owner, health, args.routes);
@@ -94,136 +83,22 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const id = args.import === undefined ? tunnel.id : livingId(tunnel);
         const target = pulumi.interpolate`${id}.cfargotunnel.com`;
 
-        const namespace = new k8s.core.v1.Namespace(
-            `${name}-cloudflared`,
-            { metadata: { labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
-            child,
-        );
-        const metadata = { namespace: namespace.metadata.name };
-        // Names of ConfigMaps and Secrets are Pulumi's: a change makes a new one, and its new name rolls the pods.
-        const config = new k8s.core.v1.ConfigMap(
-            `${name}-config`,
-            { metadata, data: { "config.yaml": ingressConfig(routes) } },
-            child,
-        );
-        const credentials = new k8s.core.v1.Secret(
-            `${name}-credentials`,
-            { metadata, stringData: { token: tunnelToken(accountId, tunnel.id, tunnelSecret) } },
-            child,
-        );
-        const hosts = JSON.stringify(wantedRecords(owner, routes, args), null, 4);
-        const { files, sha256 } = dnsScripts();
-        const scriptFiles = new k8s.core.v1.ConfigMap(
-            `${name}-dns`,
-            { metadata, data: { ...files, "hosts.json": hosts } },
-            child,
-        );
-        const podDnsToken = new k8s.core.v1.Secret(
-            `${name}-dns-token`,
-            { metadata, stringData: { token: dnsToken } },
-            child,
-        );
-        const priority = new k8s.scheduling.v1.PriorityClass(
-            `${name}-priority`,
-            { value: 1_000_000, description: "The way into the house comes before its services" },
-            child,
-        );
-
-        const environment = {
-            CLOUDFLARE_BASE_URL: apiUrl,
-            CLOUDFLARE_API_TOKEN: dnsToken,
-            DNS_TARGET: target,
-        };
-        // These two change something only when they are deleted: after the pods, and before the tunnel.
-        const connections = new local.Command(
-            `${name}-connections`,
+        const hosts = wantedRecords(owner, routes, args);
+        const calls = { apiUrl, dnsToken, cloudflareToken, accountId, tunnelId: tunnel.id, target };
+        const cleanUps = cleanUpCommands(name, { ...calls, hosts }, child);
+        const deployment = connectors(
+            name,
             {
-                create: "true",
-                delete: `node ${scripts}/disconnect.mjs`,
-                environment: {
-                    CLOUDFLARE_BASE_URL: apiUrl,
-                    CLOUDFLARE_API_TOKEN: cloudflareToken,
-                    CLOUDFLARE_ACCOUNT_ID: accountId,
-                    CLOUDFLARE_TUNNEL_ID: tunnel.id,
-                },
-                addPreviousOutputInEnv: false,
+                ...{ routes, hosts, target, apiUrl, dnsToken, images: args.images },
+                replicas: args.replicas ?? 2,
+                clusterDns: args.clusterDns ?? "10.43.0.10",
+                token: tunnelToken(accountId, tunnel.id, tunnelSecret),
             },
-            child,
+            // The pods must be gone before either is deleted; nothing that they pass on says so.
+            { ...child, dependsOn: cleanUps },
         );
-        // Pods make records before the rollout, and with it `dns` below, has succeeded. Of a zone that was taken out in
-        // between only this one knows, from its own output before.
-        const leftovers = new local.Command(
-            `${name}-leftovers`,
-            {
-                create: `node ${scripts}/dns.mjs remember`,
-                delete: `node ${scripts}/dns.mjs destroy`,
-                stdin: JSON.stringify(wantedRecords(owner, [], { zones: args.zones })),
-                environment,
-            },
-            child,
-        );
-
-        const labels = {
-            "app.kubernetes.io/name": "cloudflared",
-            "app.kubernetes.io/instance": name,
-        };
-        const selector = { matchLabels: labels };
-        const deployment = new k8s.apps.v1.Deployment(
-            `${name}-cloudflared`,
-            {
-                metadata: { ...metadata, labels },
-                spec: cloudflaredDeployment({
-                    replicas,
-                    selector,
-                    images: args.images,
-                    priorityClassName: priority.metadata.name,
-                    configName: config.metadata.name,
-                    credentialsName: credentials.metadata.name,
-                    dnsName: scriptFiles.metadata.name,
-                    dnsTokenName: podDnsToken.metadata.name,
-                    target,
-                    apiUrl,
-                    clusterDns: args.clusterDns ?? "10.43.0.10",
-                }),
-            },
-            {
-                ...child,
-                // The pods must be gone before either of the two is deleted; nothing that they pass on says so.
-                dependsOn: [connections, leftovers],
-                // Longer than the Deployment's own deadline, whose message says more than a time-out.
-                customTimeouts: { create: "20m", update: "20m" },
-            },
-        );
-        if (replicas > 1) {
-            new k8s.policy.v1.PodDisruptionBudget(
-                `${name}-cloudflared`,
-                { metadata, spec: { minAvailable: 1, selector } },
-                child,
-            );
-        }
-        new k8s.core.v1.Service(
-            `${name}-metrics`,
-            {
-                metadata: { ...metadata, labels },
-                spec: { selector: labels, ports: [{ name: "metrics", port: metricsPort }] },
-            },
-            // Pulumi waits for a Service's endpoints, which come with the pods.
-            { ...child, dependsOn: deployment },
-        );
-
-        const dns = new local.Command(
-            `${name}-dns`,
-            {
-                create: `node ${scripts}/dns.mjs prune`,
-                delete: `node ${scripts}/dns.mjs destroy`,
-                stdin: hosts,
-                // A script that changed runs again. Never by `triggers`: they replace, which deletes every record.
-                // Its output before, which Pulumi adds, names the zones to clean that are not in `hosts` any more.
-                environment: { ...environment, SCRIPT_SHA256: sha256 },
-            },
-            // After the rollout no old pod can add a removed host again, and on destroy the records go first.
-            { ...child, dependsOn: deployment, deleteBeforeReplace: true },
-        );
+        // After the rollout no old pod can add a removed host again, and on destroy the records go first.
+        const dns = recordsCommand(name, { ...calls, hosts }, { ...child, dependsOn: deployment });
 
         this.tunnelId = tunnel.id;
         this.hostnames = dns.id.apply(() => args.routes.map(({ hostname }) => hostname));

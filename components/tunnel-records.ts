@@ -29,12 +29,19 @@ export function tunnelProblem(
     return undefined;
 }
 
+export interface WantedRecords {
+    /** The mark of this stack's records. */
+    readonly owner: string;
+    readonly adopt: readonly string[];
+    readonly zones: readonly (Zone & { readonly hostnames: readonly string[] })[];
+}
+
 /** The input of dns.mjs. All of it is known before anything exists, so that the first preview shows it. */
 export function wantedRecords(
     owner: string,
     routes: readonly Route[],
     { zones, adopt = [] }: { zones: readonly Zone[]; adopt?: readonly string[] },
-) {
+): WantedRecords {
     const names = routes.map(({ hostname }) => hostname).sort();
     return {
         owner,

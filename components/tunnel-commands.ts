@@ -1,0 +1,83 @@
+import { local } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import { dnsScripts, type WantedRecords } from "./tunnel-records";
+
+export interface TunnelCommandArgs {
+    /** The input of dns.mjs. */
+    readonly hosts: WantedRecords;
+    readonly apiUrl: string;
+    readonly dnsToken: pulumi.Input<string>;
+    readonly cloudflareToken: pulumi.Input<string>;
+    readonly accountId: string;
+    readonly tunnelId: pulumi.Input<string>;
+    /** Content of the CNAMEs. */
+    readonly target: pulumi.Input<string>;
+}
+
+/** Relative: the commands are kept in the state, which another machine may use. Pulumi runs in the project's folder. */
+const scripts = "components/scripts";
+
+/** Commands that change something only when they are deleted: after the pods, and before the tunnel. */
+export function cleanUpCommands(
+    name: string,
+    args: TunnelCommandArgs,
+    options: pulumi.ResourceOptions,
+): local.Command[] {
+    const connections = new local.Command(
+        `${name}-connections`,
+        {
+            create: "true",
+            delete: `node ${scripts}/disconnect.mjs`,
+            environment: {
+                CLOUDFLARE_BASE_URL: args.apiUrl,
+                CLOUDFLARE_API_TOKEN: args.cloudflareToken,
+                CLOUDFLARE_ACCOUNT_ID: args.accountId,
+                CLOUDFLARE_TUNNEL_ID: args.tunnelId,
+            },
+            addPreviousOutputInEnv: false,
+        },
+        options,
+    );
+    // Pods make records before the rollout, and with it `recordsCommand`, has succeeded. Of a zone that was taken out in
+    // between only this one knows, from its own output before.
+    const zones = args.hosts.zones.map((zone) => ({ ...zone, hostnames: [] }));
+    const leftovers = new local.Command(
+        `${name}-leftovers`,
+        {
+            create: `node ${scripts}/dns.mjs remember`,
+            delete: `node ${scripts}/dns.mjs destroy`,
+            stdin: JSON.stringify({ ...args.hosts, adopt: [], zones }),
+            environment: dnsEnvironment(args),
+        },
+        options,
+    );
+    return [connections, leftovers];
+}
+
+/** Keeps the records as `hosts` says: adds, repairs and prunes at each change, and deletes all with the tunnel. */
+export function recordsCommand(
+    name: string,
+    args: TunnelCommandArgs,
+    options: pulumi.ResourceOptions,
+): local.Command {
+    return new local.Command(
+        `${name}-dns`,
+        {
+            create: `node ${scripts}/dns.mjs prune`,
+            delete: `node ${scripts}/dns.mjs destroy`,
+            stdin: JSON.stringify(args.hosts, null, 4),
+            // A script that changed runs again. Never by `triggers`: they replace, which deletes every record.
+            // Its output before, which Pulumi adds, names the zones to clean that are not in `hosts` any more.
+            environment: { ...dnsEnvironment(args), SCRIPT_SHA256: dnsScripts().sha256 },
+        },
+        { ...options, deleteBeforeReplace: true },
+    );
+}
+
+function dnsEnvironment({ apiUrl, dnsToken, target }: TunnelCommandArgs) {
+    return {
+        CLOUDFLARE_BASE_URL: apiUrl,
+        CLOUDFLARE_API_TOKEN: dnsToken,
+        DNS_TARGET: target,
+    };
+}
