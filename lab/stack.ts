@@ -95,29 +95,43 @@ function readConfig(source: string): ConfigFile {
     }
 }
 
-/**
- * Runs one command of the engine on the `dev` stack, its output going straight to the terminal: inside the lab's network, or
- * without a lab in a network of its own in which nothing answers.
- */
+/** Runs one command of the engine on the `dev` stack, its output going straight to the terminal. */
 export async function runStack(command: StackCommand): Promise<StackRun> {
     const begun = Date.now();
-    const { configFile, stateFolder, passphrase } = stackPlace();
+    const { configFile, stateFolder } = stackPlace();
     mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
     rmSync(eventLog, { force: true });
     const flags = ["--stack", stackName, "--config-file", configFile, "--event-log", eventLog];
     const confirmed = command === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
     const { name, file, args } = chooseEngine();
     const whole = [...args, command, ...flags, ...confirmed, "--non-interactive"];
+    const exit = await asOperator(file, whole);
+    const events = readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "");
+    return { ...events, engine: name, ok: exit === 0, seconds: (Date.now() - begun) / 1000 };
+}
+
+/**
+ * Runs a program as the person at the computer that deploys: with the stack's backend and passphrase, inside the lab's network,
+ * or without a lab in a network of its own in which nothing answers.
+ * @returns its exit code
+ */
+export async function asOperator(
+    file: string,
+    args: readonly string[],
+    path = "",
+): Promise<number> {
+    const { stateFolder, passphrase } = stackPlace();
     const [program, all] = isNetworkUp()
-        ? insideArgs(file, whole)
-        : ["unshare", ["--net", file, ...whole]];
+        ? insideArgs(file, args)
+        : ["unshare", ["--net", file, ...args]];
     const { certFile } = await labCa();
+    const paths = [path, join(project, "node_modules/.bin"), process.env["PATH"] ?? ""];
     const child = spawn(program, all, {
         cwd: project,
         stdio: ["ignore", "inherit", "inherit"],
         env: {
             ...process.env,
-            PATH: [join(project, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
+            PATH: paths.filter((each) => each !== "").join(delimiter),
             PULUMI_BACKEND_URL: `file://${stateFolder}`,
             PULUMI_CONFIG_PASSPHRASE: passphrase,
             PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -128,12 +142,10 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
             SSL_CERT_FILE: certFile,
         },
     });
-    const exit = await new Promise<number>((resolve, reject) => {
+    return new Promise<number>((resolve, reject) => {
         child.on("error", reject);
         child.on("close", (code) => {
             resolve(code ?? 1);
         });
     });
-    const events = readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "");
-    return { ...events, engine: name, ok: exit === 0, seconds: (Date.now() - begun) / 1000 };
 }

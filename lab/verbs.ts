@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { Argument, Command } from "commander";
 import { pis } from "./facts";
+import { dnsVerb } from "./dns-verb";
 import { fault, faultHelp } from "./fault-verb";
 import { runningHouse } from "./house";
 import { internetClient } from "./internet-client";
@@ -43,6 +44,13 @@ export function labVerbs(): Command {
     verb("revoke", "refuse a token's values from before its last `rotate`")
         .addArgument(new Argument("<name>").choices(Object.keys(tokenNames)))
         .action(showing(revokeToken));
+    lab.command("dns")
+        .description("`npm run dns` on the lab's stack: how its DNS records are, or put them right")
+        .addArgument(new Argument("<mode>").choices(["status", "prune"]))
+        .action(async (mode: string) => {
+            runningHouse();
+            await dnsVerb(mode);
+        });
     lab.command("exec <pi> <command...>")
         .description("run a command on a Pi over SSH: exec pi1 -- CMD")
         .passThroughOptions()

@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { display } from "./display";
 import { eventLog } from "./event-log";
+import { exportState } from "./export";
 import { tellAll } from "./listener";
 import { loadProject } from "./project";
 import { runStack } from "./run";
@@ -44,6 +45,17 @@ for (const verb of ["up", "preview", "destroy"] as const) {
         process.exitCode = (await act(verb, flags)) ? 0 : 1;
     });
 }
+
+cli.command("stack")
+    .description("the stack itself")
+    .command("export")
+    .description("print the state, its secrets in plain")
+    .requiredOption("--stack <name>", "the stack")
+    .requiredOption("--show-secrets", "show them: this engine exports in no other way")
+    .addOption(new Option("--non-interactive", "never ask (it never does)"))
+    .action(({ stack }: { stack: string }) => {
+        console.log(exportState(loadProject(process.cwd(), stack)));
+    });
 
 async function act(verb: "up" | "preview" | "destroy", flags: Flags): Promise<boolean> {
     const project = loadProject(process.cwd(), flags.stack, flags.configFile);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { zone } from "../../lab/facts";
 import { internetClient } from "../../lab/internet-client";
-import { editedConfig, rekindle } from "./lab";
+import { project } from "../../lab/paths";
+import { editedConfig, outcome, rekindle } from "./lab";
 
 const service = "http://git.git.svc.cluster.local:3000";
 const withRoute = (hostname: string) =>
@@ -49,6 +51,16 @@ describe("routes", () => {
         // Removed by the same `up`: its record went, and with it the site.
         assert.ok(!records.some((record) => record.name === "wiki.home.example"));
         assert.ok("error" in (await internet.visit("https://wiki.home.example/")));
+    });
+
+    it("that are in the way are told by `dns status` too, which changes nothing", async () => {
+        const before = await internet.records();
+        const child = spawn("sh", ["lab/run.sh", "lab", "dns", "status"], { cwd: project });
+        const { exit, output } = await outcome(child);
+        assert.equal(exit, 2, output);
+        assert.match(output, /^ok +git\.home\.example$/m);
+        assert.match(output, /^somebody else's +nas\.home\.example +A record to 192\.0\.2\.7$/m);
+        assert.deepEqual(await internet.records(), before);
     });
 
     it("are gone as soon as `up` has removed them", async () => {

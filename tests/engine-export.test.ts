@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dnsCommands } from "../components/scripts/stack-dns.mjs";
+import { exportState } from "../lab/engine/export";
+import { newSalt, passphraseCrypter } from "../lab/engine/passphrase";
+import type { Project } from "../lab/engine/project";
+import { saveState, type ResourceState } from "../lab/engine/state";
+import { secret } from "../lab/engine/values";
+
+describe("the bundled engine's `stack export`", () => {
+    const folder = mkdtempSync(join(tmpdir(), "rekindle-export-"));
+    after(() => {
+        rmSync(folder, { recursive: true });
+    });
+
+    it("prints secrets in the form in which `npm run dns` reads them from Pulumi", () => {
+        const crypter = passphraseCrypter("passphrase", newSalt("passphrase"));
+        const stateFile = join(folder, "state.json");
+        const inputs = {
+            create: "node components/scripts/dns.mjs prune",
+            stdin: "{}",
+            environment: { CLOUDFLARE_API_TOKEN: secret("t"), list: [secret(1)] },
+        };
+        const resource: ResourceState = {
+            urn: "urn:pulumi:dev::rekindle::command:local:Command::tunnel-dns",
+            ...{ type: "command:local:Command", custom: true, dependencies: [] },
+            ...{ propertyDependencies: {}, inputs, outputs: { stdout: secret("{}") } },
+        };
+        saveState(stateFile, { resources: [resource], pending: [] }, crypter);
+        const text = exportState({ stateFile, crypter } as Project);
+        assert.deepEqual(dnsCommands(text), [
+            {
+                stdin: "{}",
+                environment: { CLOUDFLARE_API_TOKEN: "t", list: [1] },
+                lastOutput: "{}",
+            },
+        ]);
+    });
+});
