@@ -28,15 +28,28 @@ describe("npm run dns", () => {
     });
 
     const { owner, adopt, zones } = want(names(1));
-    const command = (environment: unknown, wanted: object = { owner, adopt, zones }) => ({
+    const command = (mode: string, environment: unknown, wanted: object, stdout: object = {}) => ({
         type: "command:local:Command",
         inputs: {
-            create: "node components/scripts/dns.mjs prune",
+            create: `node components/scripts/dns.mjs ${mode}`,
             stdin: JSON.stringify(wanted),
             environment,
         },
-        outputs: { stdout: JSON.stringify({ mode: "prune", result: "ok", zones: [zone] }) },
+        outputs: { stdout: JSON.stringify(stdout) },
     });
+    const configMap = (wanted: object) => ({
+        type: "kubernetes:core/v1:ConfigMap",
+        inputs: { data: { "hosts.json": JSON.stringify(wanted) } },
+    });
+    const wanted = { owner, adopt, zones };
+    const without = { ...wanted, zones: [{ ...zone, hostnames: [] }] };
+    /** A stack whose last `up` went well, or one that wants something else by now. */
+    const stack = (environment: unknown, now: object = wanted) => [
+        { type: "x" },
+        command("remember", environment, without),
+        configMap(now),
+        command("prune", environment, wanted, { mode: "prune", result: "ok", zones: [zone] }),
+    ];
     const plain = () => ({
         CLOUDFLARE_BASE_URL: api.url,
         CLOUDFLARE_API_TOKEN: dnsToken,
@@ -58,7 +71,7 @@ describe("npm run dns", () => {
         ["in parts", (values: object) => ({ ...values, CLOUDFLARE_API_TOKEN: secret(dnsToken) })],
     ] as const) {
         it(`tells how the records are, from a state whose environment is secret ${where}`, async () => {
-            pulumi(`cat ${folder}/state`, [{ type: "x" }, command(environment(plain()))]);
+            pulumi(`cat ${folder}/state`, stack(environment(plain())));
             const missing = await dns("status");
             assert.equal(missing.code, 2, missing.stderr);
             assert.match(missing.stdout, /^missing +host0\.home\.example\n/);
@@ -71,9 +84,27 @@ describe("npm run dns", () => {
     }
 
     it("knows of a zone that only the last run had", async () => {
-        pulumi(`cat ${folder}/state`, [command(plain())]);
+        pulumi(`cat ${folder}/state`, stack(plain()));
         assert.equal((await dns("prune")).code, 0);
-        pulumi(`cat ${folder}/state`, [command(plain(), { owner, adopt, zones: [] })]);
+        pulumi(`cat ${folder}/state`, stack(plain(), { owner, adopt, zones: [] }));
+        assert.match((await dns("status")).stdout, /^left over +host0\.home\.example/);
+    });
+
+    it("knows what the pods have after an `up` that failed at the records, the first one too", async () => {
+        const [, remember, pods] = stack(plain());
+        assert.ok(remember && pods);
+        const others = configMap({ ...wanted, owner: "another" });
+        const old = { ...configMap(without), delete: true };
+        pulumi(`cat ${folder}/state`, [others, remember, old, pods]);
+        const { code, stdout } = await dns("status");
+        assert.equal(code, 2);
+        assert.match(stdout, /^missing +host0\.home\.example\n/);
+    });
+
+    it("knows of records that are left when the pods are gone", async () => {
+        pulumi(`cat ${folder}/state`, stack(plain()));
+        assert.equal((await dns("prune")).code, 0);
+        pulumi(`cat ${folder}/state`, [command("remember", plain(), without)]);
         assert.match((await dns("status")).stdout, /^left over +host0\.home\.example/);
     });
 
@@ -84,15 +115,15 @@ describe("npm run dns", () => {
         assert.match(stderr, /^error: no stack selected\n.*see above.*a stack selected/);
         rmSync(join(folder, "pulumi"));
         // Without the machine's own path, where a real one may be.
-        const without = start(["components/scripts/stack-dns.mjs", "status"], { PATH: folder });
-        assert.match((await finish(without)).stderr, /ENOENT.*Is pulumi installed/);
+        const lost = start(["components/scripts/stack-dns.mjs", "status"], { PATH: folder });
+        assert.match((await finish(lost)).stderr, /ENOENT.*Is pulumi installed/);
     });
 
-    it("says that nothing has been deployed yet", async () => {
+    it("says that there is no tunnel yet", async () => {
         pulumi(`cat ${folder}/state`);
         const { code, stderr } = await dns("status");
         assert.equal(code, 64);
-        assert.match(stderr, /keeps no records yet/);
+        assert.match(stderr, /has no tunnel: run `pulumi up` first/);
     });
 
     it("knows no mode that could delete all", async () => {

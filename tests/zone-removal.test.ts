@@ -74,7 +74,9 @@ describe("A zone taken out of the configuration", () => {
         const name = "tunnel-leftovers";
         const before = await inputs(name, 2);
         const { outputs } = await provider.create({ ...request(name), inputs: before });
-        const wanted = parseWanted(String((await inputs("tunnel-dns", 2))["stdin"]));
+        const { stdin } = await inputs("tunnel-dns", 2);
+        assert.ok(typeof stdin === "string");
+        const wanted = parseWanted(stdin);
         await run("ensure", { ...wanted, target }, { baseUrl: api.url, token: dnsToken });
         assert.equal(names().length, 3);
         const after = await inputs(name, 1);

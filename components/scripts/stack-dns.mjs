@@ -10,35 +10,48 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { exitCodes } from "./cloudflare-api.mjs";
 
-/** @typedef {{ type: string, inputs?: any, outputs?: any }} Resource */
+/** @typedef {{ type: string, delete?: boolean, inputs?: any, outputs?: any }} Resource */
 
 /** Pulumi's key of a wrapped value, and the value that marks a secret. */
 const signature = "4dabf18193072939515e22adb298388d";
 const secret = "1b47061264138c4ac30d75fd1eb44270";
 
 /**
- * The inputs and outputs of the commands that keep records, with their secrets.
+ * What dns.mjs needs to know of each tunnel in a stack. After an `up` that failed at the records, the pods have the newest
+ * hostnames already, and the command that keeps the records still has the older ones or is not there at all: so the
+ * hostnames come from the pods' ConfigMap, and the environment from the command that was there before the pods.
  * @param {string} state what `pulumi stack export --show-secrets` printed
  * @returns {{ stdin: string, environment: Record<string, string>, lastOutput: string }[]}
  */
-export function dnsCommands(state) {
+export function tunnels(state) {
     /** @type {Resource[]} */
     const resources = JSON.parse(state).deployment?.resources ?? [];
-    return resources
+    const opened = resources
+        // Replaced ones wait for their deletion.
+        .filter((resource) => !resource.delete)
         .map(({ type, inputs, outputs }) => ({
             type,
             inputs: open(inputs),
             outputs: open(outputs),
-        }))
-        .filter(
-            ({ type, inputs }) =>
-                type === "command:local:Command" && /dns\.mjs prune$/.test(inputs?.create),
-        )
-        .map(({ inputs: { stdin, environment }, outputs }) => ({
-            stdin,
-            environment,
-            lastOutput: outputs?.stdout ?? "",
         }));
+    const commands = opened.filter(({ type }) => type === "command:local:Command");
+    const hosts = opened
+        .filter(({ type }) => type === "kubernetes:core/v1:ConfigMap")
+        .flatMap(({ inputs }) => inputs?.data?.["hosts.json"] ?? []);
+    const ownerOf = (/** @type {string} */ text) => JSON.parse(text).owner;
+    return commands
+        .filter(({ inputs }) => /dns\.mjs remember$/.test(inputs?.create))
+        .map(({ inputs: { stdin, environment }, outputs }) => {
+            const own = (/** @type {string} */ text) => ownerOf(text) === ownerOf(stdin);
+            const keeper = commands.find(
+                ({ inputs }) => /dns\.mjs prune$/.test(inputs?.create) && own(inputs.stdin),
+            );
+            return {
+                stdin: hosts.find(own) ?? stdin,
+                environment,
+                lastOutput: (keeper ?? { outputs }).outputs?.stdout ?? "",
+            };
+        });
 }
 
 /**
@@ -80,13 +93,13 @@ function main([mode, ...forPulumi]) {
         );
         return exitCodes.usage;
     }
-    const commands = dnsCommands(exported.stdout);
-    if (commands.length === 0) {
-        console.error("The stack keeps no records yet: no `pulumi up` has succeeded so far.");
+    const found = tunnels(exported.stdout);
+    if (found.length === 0) {
+        console.error("The stack has no tunnel: run `pulumi up` first.");
         return exitCodes.usage;
     }
     const script = fileURLToPath(new URL("dns.mjs", import.meta.url));
-    const codes = commands.map(({ stdin, environment, lastOutput }) => {
+    const codes = found.map(({ stdin, environment, lastOutput }) => {
         const { status } = spawnSync(process.execPath, [script, mode], {
             env: { ...process.env, ...environment, PULUMI_COMMAND_STDOUT: lastOutput },
             input: stdin,
