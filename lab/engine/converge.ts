@@ -1,4 +1,5 @@
 import { differences, formatPath, touches, parsePath } from "./diff";
+import { clearCutOff } from "./cut-off";
 import { deleteResource } from "./deletions";
 import type { Journal } from "./journal";
 import type { Listener, Op } from "./listener";
@@ -78,6 +79,9 @@ async function make(
     let state = describe(work, "", {});
     await perform(parts, work, op, diff, async () => {
         try {
+            if (!steps.preview) {
+                await clearCutOff(parts, work.urn);
+            }
             const made = (await work.provider?.create({
                 ...request(parts, work, "create"),
                 preview: steps.preview,
@@ -175,7 +179,7 @@ function assertNoDependentReplacement({ journal, providers }: Parts, { urn }: Wo
 }
 
 async function importResource(parts: Parts, work: Work, importId: string): Promise<ResourceState> {
-    const { journal, steps } = parts;
+    const { journal } = parts;
     const { goal, old, provider } = work;
     if (!provider?.read) {
         throw new Error(`the bundled engine cannot import resources of type ${goal.type}.`);
@@ -183,20 +187,18 @@ async function importResource(parts: Parts, work: Work, importId: string): Promi
     const read = provider.read.bind(provider);
     let state = describe(work, "", finalOutputs(work, work.inputs));
     await perform(parts, work, "import", undefined, async () => {
-        if (!steps.preview) {
-            const found = await read(goal.type, importId);
-            const ignored = goal.ignoreChanges.map(parsePath);
-            const different = differences(found.inputs, revealAll(work.inputs)).filter(
-                ({ path }) => !ignored.some((pattern) => touches(pattern, path)),
+        const found = await read(goal.type, importId);
+        const ignored = goal.ignoreChanges.map(parsePath);
+        const different = differences(found.inputs, revealAll(work.inputs)).filter(
+            ({ path }) => !ignored.some((pattern) => touches(pattern, path)),
+        );
+        if (different.length > 0) {
+            const places = different.map(({ path }) => formatPath(path)).join(", ");
+            throw new Error(
+                `inputs to import do not match the existing resource: ${places}. Write in the program what exists, or list these under ignoreChanges.`,
             );
-            if (different.length > 0) {
-                const places = different.map(({ path }) => formatPath(path)).join(", ");
-                throw new Error(
-                    `inputs to import do not match the existing resource: ${places}. Write in the program what exists, or list these under ignoreChanges.`,
-                );
-            }
-            state = describe(work, found.id, finalOutputs(work, found.outputs));
         }
+        state = describe(work, found.id, finalOutputs(work, found.outputs));
         journal.record(state, old);
     });
     return state;
@@ -235,5 +237,6 @@ async function perform(
 ): Promise<void> {
     const changes = diff ? shownChanges(diff.changes, old?.inputs ?? {}, inputs) : [];
     const provider = reference === undefined ? {} : { provider: reference };
-    await steps.perform({ op, urn, changes, ...provider }, action, goal.custom);
+    const creates = op === "create" || op === "create-replacement" ? { inputs } : undefined;
+    await steps.perform({ op, urn, changes, ...provider }, action, goal.custom, creates);
 }

@@ -80,15 +80,17 @@ export async function deleteResource(
         const left = gone || state.retainOnDelete === true || !state.custom || steps.preview;
         if (!left && !type.startsWith(providerTypePrefix)) {
             const timeout = state.customTimeouts?.delete;
-            await providers.for(type, provider ?? "").delete({
+            const request = {
                 ...{ urn, type, id, name: nameOf(urn), preview: false, ignoreChanges: [] },
                 oldInputs: revealAll(state.inputs),
                 oldOutputs: revealAll(state.outputs),
                 ...(timeout === undefined ? {} : { timeout }),
-                status: (text) => {
+                status: (text: string) => {
                     listener.status(urn, text);
                 },
-            });
+            };
+            const again = journal.cutOff(urn).some((operation) => operation.op === op);
+            await providers.for(type, provider ?? "").delete(request, again);
         }
         journal.remove(state);
     });

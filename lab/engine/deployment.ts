@@ -1,4 +1,5 @@
 import { converge, type Parts } from "./converge";
+import { clearForgottenCutOffs } from "./cut-off";
 import { deleteLeftovers } from "./deletions";
 import type { Goal, Registered } from "./goal";
 import type { Op } from "./listener";
@@ -49,6 +50,7 @@ export class Deployment {
 
     /** Deletes what the program no longer has. */
     async deleteLeftovers(): Promise<void> {
+        await clearForgottenCutOffs(this.parts, new Set(this.#seen.keys()));
         await deleteLeftovers(this.parts);
     }
 

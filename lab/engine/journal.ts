@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { killPoint } from "./kill-point";
 import type { PendingOperation, ResourceState, Snapshot } from "./state";
 
 /**
@@ -8,6 +10,8 @@ export class Journal {
     readonly #olds: ResourceState[];
     readonly #news: ResourceState[] = [];
     readonly #pending: PendingOperation[] = [];
+    /** Operations of earlier runs whose outcome nobody has seen yet. */
+    readonly #cutOff: PendingOperation[];
     /** Old resources that the program still has. */
     readonly #kept = new Set<ResourceState>();
 
@@ -16,6 +20,21 @@ export class Journal {
         private readonly save: (snapshot: Snapshot) => void,
     ) {
         this.#olds = [...loaded.resources];
+        this.#cutOff = loaded.pending.filter((operation) => !this.#isRecorded(operation));
+    }
+
+    /** The operation on `urn` that an earlier run began and was cut off in; all of them without `urn`. */
+    cutOff(urn?: string): PendingOperation[] {
+        return this.#cutOff.filter((operation) => urn === undefined || operation.urn === urn);
+    }
+
+    /** What came of the operations on `urn` is known now. */
+    settle(urn: string): void {
+        const rest = this.#cutOff.filter((operation) => operation.urn !== urn);
+        if (rest.length < this.#cutOff.length) {
+            this.#cutOff.splice(0, this.#cutOff.length, ...rest);
+            this.#write();
+        }
     }
 
     /** The resource of that name from before the run, unless it only waits for its deletion. */
@@ -46,9 +65,11 @@ export class Journal {
     begin(operation: PendingOperation): void {
         this.#pending.push(operation);
         this.#write();
+        killPoint("before-call", operation);
     }
 
     end(operation: PendingOperation): void {
+        killPoint("after-state", operation);
         this.#pending.splice(this.#pending.indexOf(operation), 1);
         this.#write();
     }
@@ -58,6 +79,7 @@ export class Journal {
      * @param fate what becomes of `old`: it is the same resource ("drop"), or exists beside the new one until it is deleted
      */
     record(state: ResourceState, old?: ResourceState, fate: "drop" | "condemn" = "drop"): void {
+        this.#called(state);
         this.#news.push(state);
         const at = old ? this.#olds.indexOf(old) : -1;
         if (old && at !== -1) {
@@ -71,6 +93,7 @@ export class Journal {
     }
 
     remove(old: ResourceState): void {
+        this.#called(old);
         this.#olds.splice(this.#olds.indexOf(old), 1);
         this.#write();
     }
@@ -84,7 +107,22 @@ export class Journal {
         }
     }
 
+    /** A provider's call is over, and what it did is not written yet. */
+    #called({ urn }: ResourceState): void {
+        for (const operation of this.#pending.filter((pending) => pending.urn === urn)) {
+            killPoint("after-call", operation);
+        }
+    }
+
+    /** Whether a creation was cut off only after its resource was written. */
+    #isRecorded({ urn, inputs }: PendingOperation): boolean {
+        return this.#olds.some(
+            (state) => state.urn === urn && isDeepStrictEqual(state.inputs, inputs),
+        );
+    }
+
     #write(): void {
-        this.save({ resources: [...this.#news, ...this.#olds], pending: this.#pending });
+        const pending = [...this.#cutOff, ...this.#pending];
+        this.save({ resources: [...this.#news, ...this.#olds], pending });
     }
 }

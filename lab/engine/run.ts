@@ -113,10 +113,9 @@ async function runProgram(
 
 function warnOfPending({ pending }: Snapshot, listener: Listener): void {
     for (const { op, urn } of pending) {
-        const remedy =
-            op === "create" || op === "create-replacement"
-                ? "It may exist without being in the state: look, and delete it by hand if so."
-                : "It is tried again.";
+        const remedy = op.startsWith("create")
+            ? "What it may have made is looked for before it is made again."
+            : "It is done again.";
         listener.diagnostic("warning", `the last run was cut off during: ${op} ${urn}. ${remedy}`);
     }
 }

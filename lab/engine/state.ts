@@ -57,6 +57,10 @@ export interface ResourceState {
 export interface PendingOperation {
     readonly op: string;
     readonly urn: string;
+    /** `URN::ID` of the provider that does it. */
+    readonly provider?: string;
+    /** What a creation is to make: where it was cut off, that is how to find what it made. */
+    readonly inputs?: Values;
 }
 
 export interface Snapshot {
@@ -82,7 +86,10 @@ export function loadState(file: string, crypter: Crypter): Snapshot {
         inputs: mapValues(resource.inputs, (value) => decryptSecrets(value, crypter)),
         outputs: mapValues(resource.outputs, (value) => decryptSecrets(value, crypter)),
     }));
-    return { resources, pending: read?.pending ?? [] };
+    const pending = (read?.pending ?? []).map((operation) =>
+        withInputs(operation, (value) => decryptSecrets(value, crypter)),
+    );
+    return { resources, pending };
 }
 
 /** Writes the state so that a kill at any moment leaves either the old or the new one, whole. */
@@ -95,11 +102,21 @@ export function saveState(file: string, snapshot: Snapshot, crypter: Crypter): v
             inputs: mapValues(resource.inputs, (value) => encryptSecrets(value, crypter)),
             outputs: mapValues(resource.outputs, (value) => encryptSecrets(value, crypter)),
         })),
-        pending: snapshot.pending,
+        pending: snapshot.pending.map((operation) =>
+            withInputs(operation, (value) => encryptSecrets(value, crypter)),
+        ),
     };
     const partial = `${file}.partial`;
     writeFileSync(partial, `${JSON.stringify(written, null, 2)}\n`, { mode: 0o600, flush: true });
     renameSync(partial, file);
+}
+
+function withInputs(
+    operation: PendingOperation,
+    change: (value: Value) => Value,
+): PendingOperation {
+    const { inputs } = operation;
+    return inputs === undefined ? operation : { ...operation, inputs: mapValues(inputs, change) };
 }
 
 /** Where a stack's state lies in a `file://` backend. */

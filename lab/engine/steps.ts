@@ -1,6 +1,7 @@
 import { isDefaultProvider } from "./urn";
 import type { Journal } from "./journal";
 import type { Counts, Listener, Op, Step } from "./listener";
+import type { Values } from "./values";
 
 /** Runs steps, a bounded number at a time; tells about each and counts it. After one has failed no other begins. */
 export class StepRunner {
@@ -90,16 +91,26 @@ export class StepRunner {
     /**
      * One step: told, done, counted.
      * @param ends false for components, whose end is told when they register their outputs
+     * @param creates what is about to be made, kept until it is in the state
      */
-    async perform(step: Step, action: () => Promise<void>, ends = true): Promise<void> {
+    async perform(
+        step: Step,
+        action: () => Promise<void>,
+        ends = true,
+        creates?: { readonly inputs: Values },
+    ): Promise<void> {
         this.listener.began(step);
-        const pending = { op: step.op, urn: step.urn };
+        const { op, urn, provider } = step;
+        const pending = { op, urn, ...(provider === undefined ? {} : { provider }), ...creates };
         const changes = !["same", "replace"].includes(step.op);
         try {
             if (changes) {
                 this.journal.begin(pending);
             }
             await action();
+            if (!this.preview) {
+                this.journal.settle(urn);
+            }
         } catch (error) {
             if (!this.preview) {
                 this.listener.failed(step);

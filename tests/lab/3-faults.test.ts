@@ -107,7 +107,12 @@ describe("while Cloudflare's API fails", () => {
             4,
             /ECONNREFUSED.*There is a route: see www\.cloudflarestatus\.com/,
         ],
-        ["slow", "unavailable", 4, /timeout.*There is a route: see www\.cloudflarestatus\.com/],
+        [
+            "slow",
+            "unavailable",
+            4,
+            /no answer in time.*There is a route: see www\.cloudflarestatus\.com/,
+        ],
         ["bad-cert", "unavailable", 4, /the certificate is not Cloudflare's/],
     ] as const;
     for (const [kind, result, exit, sentence] of cases) {

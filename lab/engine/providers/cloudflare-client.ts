@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isObject, type Values } from "../values";
+import { isObject, type Value, type Values } from "../values";
 
 /** The provider's own check; a token of another form is refused before any call. */
 const tokenForm = /^[0-9A-Za-z_-]{40,80}$/;
@@ -8,6 +8,17 @@ const productionUrl = "https://api.cloudflare.com/client/v4";
 const retries = 10;
 /** Milliseconds that one call may take. */
 const callTime = 60_000;
+
+/** A call that did not succeed. */
+export class Refused extends Error {
+    constructor(
+        message: string,
+        /** Undefined when there was no answer at all. */
+        readonly status: number | undefined,
+    ) {
+        super(message);
+    }
+}
 
 /** Calls Cloudflare's API as the client inside pulumi-cloudflare does: same header, same patience. */
 export class CloudflareClient {
@@ -42,6 +53,25 @@ export class CloudflareClient {
         body: Values | undefined,
         status: (text: string) => void,
     ): Promise<Values> {
+        const result = await this.#persist(method, path, body, status);
+        if (!isObject(result)) {
+            throw new Refused(`${method} ${this.#url}${path}: the answer holds no object`, 200);
+        }
+        return result;
+    }
+
+    /** The same for a list. @returns its first page */
+    async list(path: string, status: (text: string) => void): Promise<Values[]> {
+        const result = await this.#persist("GET", path, undefined, status);
+        return Array.isArray(result) ? result.filter(isObject) : [];
+    }
+
+    async #persist(
+        method: string,
+        path: string,
+        body: Values | undefined,
+        status: (text: string) => void,
+    ): Promise<Value> {
         for (let attempt = 0; ; attempt++) {
             const answer = await this.#once(method, path, body);
             if (answer.ok) {
@@ -49,7 +79,8 @@ export class CloudflareClient {
             }
             const wait = attempt < retries ? retryDelay(attempt, answer) : undefined;
             if (wait === undefined) {
-                throw new Error(`${method} ${this.#url}${path}: ${answer.problem}`);
+                const message = `${method} ${this.#url}${path}: ${answer.problem}`;
+                throw new Refused(message, answer.status);
             }
             status(`${method} ${path}: ${answer.problem}; trying again in ${wait / 1000} s`);
             await delay(wait);
@@ -75,7 +106,7 @@ export class CloudflareClient {
             return { ok: false, problem: `no answer (${String(cause)})`, headers: new Headers() };
         }
         const result = resultOf(text);
-        return response.ok && result
+        return response.ok && result !== undefined
             ? { ok: true, result }
             : {
                   ok: false,
@@ -93,7 +124,7 @@ interface Refusal {
 }
 
 type Answer =
-    | { readonly ok: true; readonly result: Values }
+    | { readonly ok: true; readonly result: Value }
     | (Refusal & { readonly ok: false; readonly problem: string });
 
 /**
@@ -110,10 +141,9 @@ export function retryDelay(attempt: number, { status, headers }: Refusal): numbe
     return asked >= 0 && asked < 60_000 ? asked : Math.min(2000 * 2 ** attempt, 30_000);
 }
 
-function resultOf(text: string): Values | undefined {
+function resultOf(text: string): Value | undefined {
     try {
-        const parsed = JSON.parse(text) as Values;
-        return isObject(parsed["result"]) ? parsed["result"] : undefined;
+        return (JSON.parse(text) as Values)["result"] ?? undefined;
     } catch {
         return undefined;
     }

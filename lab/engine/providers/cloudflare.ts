@@ -1,6 +1,6 @@
 import { differences } from "../diff";
 import { isObject, type Value, type Values } from "../values";
-import { CloudflareClient } from "./cloudflare-client";
+import { CloudflareClient, Refused } from "./cloudflare-client";
 import type { Package, Provider } from "./provider";
 
 const tunnel = "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared";
@@ -55,9 +55,25 @@ function tunnelProvider(config: Values): Provider {
             const path = `accounts/${text(inputs["accountId"])}/cfd_tunnel/${id}`;
             return outputsOf(inputs, await client().call("PATCH", path, body, status));
         },
-        async delete({ id, oldInputs, status }) {
+        async delete({ id, oldInputs, status }, again = false) {
             const path = `accounts/${text(oldInputs["accountId"])}/cfd_tunnel/${id}`;
-            await client().call("DELETE", path, undefined, status);
+            try {
+                await client().call("DELETE", path, undefined, status);
+            } catch (error) {
+                if (!(again && error instanceof Refused && error.status === 404)) {
+                    throw error;
+                }
+            }
+        },
+        async afterCutOff({ inputs, status }) {
+            const name = text(inputs["name"]);
+            const query = new URLSearchParams({ name, is_deleted: "false" }).toString();
+            const path = `accounts/${text(inputs["accountId"])}/cfd_tunnel?${query}`;
+            const [there] = await client().list(path, status);
+            return there === undefined
+                ? undefined
+                : `The tunnel "${name}" exists with the id ${text(there["id"])} and is not in the state: the run before may have made it and not got to note it. ` +
+                      `\`pulumi config set --path rekindle:tunnel.import ${text(there["id"])}\` (in the lab: \`import: ${text(there["id"])}\` under rekindle:tunnel in Pulumi.dev.yaml) adopts it with the next up; take that line out again afterwards. If it is not yours, give tunnel.name another name.`;
         },
         async read(_type, importId) {
             const [accountId = "", id = ""] = importId.split("/");

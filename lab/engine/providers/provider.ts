@@ -50,7 +50,14 @@ export interface Provider {
     diff(request: Omit<ExistingRequest, "timeout" | "status">): Diff;
     create(request: ResourceRequest): Promise<Made>;
     update(request: ExistingRequest): Promise<Values>;
-    delete(request: Omit<ExistingRequest, "inputs">): Promise<void>;
+    /** @param again an earlier run was cut off while it deleted this: that it is gone already is no failure */
+    delete(request: Omit<ExistingRequest, "inputs">, again?: boolean): Promise<void>;
+    /**
+     * Before a creation that an earlier run was cut off in is done again: removes what that run made, if nobody else can have
+     * made it. Otherwise nothing may be made a second time.
+     * @returns what is there, and what a person has to do; undefined when the way is free
+     */
+    afterCutOff?(request: Omit<ResourceRequest, "preview">): Promise<string | undefined>;
     /** What exists under an id, for `import`. @default the package cannot import */
     read?(type: string, id: string): Promise<{ id: string; inputs: Values; outputs: Values }>;
 }

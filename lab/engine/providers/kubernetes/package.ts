@@ -1,13 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { differences, touches } from "../../diff";
 import { containsUnknown, unknown, type Values } from "../../values";
-import { PartialFailure, type Package, type Provider, type ResourceRequest } from "../provider";
+import {
+    PartialFailure,
+    type ExistingRequest,
+    type Package,
+    type Provider,
+    type ResourceRequest,
+} from "../provider";
 import { ApiError, ClusterClient } from "./client";
 import { follow } from "./follow";
-import { annotationsOf, completeInputs, isAutonamed } from "./inputs";
-import { collectionPath, field, kindOf, kinds, objectId, textField } from "./kinds";
+import { completeInputs, isAutonamed } from "./inputs";
+import { collectionPath, kindOf, kinds, objectId, textField } from "./kinds";
 import { readKubeconfig } from "./kubeconfig";
-import { creator, handOver } from "./ownership";
+import { apply, checkpoint, explain, isNoPreview, read, withoutStatus } from "./objects";
+import { creator } from "./ownership";
 import { waitUntilReady } from "./ready";
 
 const configKeys = [
@@ -17,6 +24,10 @@ const configKeys = [
     "namespace",
     "version",
 ];
+
+/** As the real provider advises. */
+const deleteUnreachable =
+    ". If the cluster is gone for good, run this again with PULUMI_K8S_DELETE_UNREACHABLE=true: its objects are then only taken out of the state";
 
 /** Seconds that the real provider waits for any object unless it is told otherwise. */
 const defaultTimeout = 600;
@@ -155,8 +166,17 @@ class KubernetesProvider implements Provider {
         return checkpoint(live, manager);
     }
 
-    async delete({ type, oldInputs, timeout = defaultTimeout }: Parameters<Provider["delete"]>[0]) {
-        const client = await this.#reached();
+    async delete({
+        type,
+        oldInputs,
+        timeout = defaultTimeout,
+        status,
+    }: Pick<ExistingRequest, "type" | "oldInputs" | "timeout" | "status">) {
+        if (await this.#isGone()) {
+            status("the cluster is unreachable: only taken out of the state");
+            return;
+        }
+        const client = await this.#reached(deleteUnreachable);
         const path = collectionPath(kindOf(type), oldInputs);
         const name = textField(oldInputs, "metadata", "name");
         try {
@@ -182,6 +202,35 @@ class KubernetesProvider implements Provider {
         }
     }
 
+    async afterCutOff({ type, inputs, status }: Omit<ResourceRequest, "preview">) {
+        if (await this.#isGone()) {
+            return undefined;
+        }
+        const client = await this.#reached();
+        const { plural } = kindOf(type);
+        const name = textField(inputs, "metadata", "name");
+        const path = collectionPath(kindOf(type), inputs);
+        const there = await client.request("GET", `${path}/${name}`).catch((error: unknown) => {
+            if (error instanceof ApiError && error.status === 404) {
+                return undefined;
+            }
+            throw error;
+        });
+        if (there === undefined) {
+            return undefined;
+        }
+        const id = objectId(inputs);
+        // Nobody else comes upon a name with these random digits.
+        if (isAutonamed(inputs)) {
+            status(`removing ${id}, which the run before made and did not get to note`);
+            await this.delete({ type, oldInputs: inputs, status });
+            return undefined;
+        }
+        const namespace = textField(inputs, "metadata", "namespace");
+        const place = namespace === "" ? "" : ` --namespace ${namespace}`;
+        return `${id} is in the cluster and not in the state: the run before may have made it and not got to note it. If it is not somebody else's, \`kubectl delete ${plural} ${name}${place}\` removes it; then run this again.`;
+    }
+
     /** Previews ask the API server when it is there, as the real provider does, and are made from the state when it is not. */
     async #cannotDryRun(inputs: Values): Promise<boolean> {
         return (
@@ -191,84 +240,24 @@ class KubernetesProvider implements Provider {
         );
     }
 
-    async #reached(): Promise<ClusterClient> {
+    /** Whether the person says that a cluster that cannot be reached is gone for good. */
+    async #isGone(): Promise<boolean> {
+        const said = process.env["PULUMI_K8S_DELETE_UNREACHABLE"] === "true";
+        return said && (await this.#client?.unreachable()) !== undefined;
+    }
+
+    /** @param remedy said when the cluster cannot be reached */
+    async #reached(remedy = ""): Promise<ClusterClient> {
         const reason = this.#client
             ? await this.#client.unreachable()
             : "its kubeconfig is not known";
         if (!this.#client || reason !== undefined) {
-            throw new Error(`configured Kubernetes cluster is unreachable: ${reason ?? ""}`);
+            throw new Error(
+                `configured Kubernetes cluster is unreachable: ${reason ?? ""}${remedy}`,
+            );
         }
         return this.#client;
     }
-}
-
-async function read(client: ClusterClient, type: string, object: Values): Promise<Values> {
-    const path = collectionPath(kindOf(type), object);
-    return client.request("GET", `${path}/${textField(object, "metadata", "name")}`);
-}
-
-async function apply(
-    client: ClusterClient,
-    type: string,
-    wanted: {
-        readonly inputs: Values;
-        readonly live: Values;
-        readonly manager: string;
-        readonly preview: boolean;
-    },
-): Promise<Values> {
-    const { inputs, live, manager, preview } = wanted;
-    const path = `${collectionPath(kindOf(type), inputs)}/${textField(inputs, "metadata", "name")}`;
-    const patch = handOver(live, manager);
-    if (patch !== undefined && !preview) {
-        const contentType = "application/json-patch+json";
-        await client.request("PATCH", path, { body: patch, contentType });
-    }
-    // A preview changes no owners, so it has to overrule the one that the next update takes over from.
-    const forced = annotationsOf(inputs)["pulumi.com/patchForce"] === "true";
-    const force = forced || (preview && patch !== undefined) ? "true" : "false";
-    const dryRun = preview ? { dryRun: "All" } : {};
-    return client.request("PATCH", path, {
-        query: { fieldManager: manager, force, ...dryRun },
-        body: inputs,
-        contentType: "application/apply-patch+yaml",
-    });
-}
-
-/** What is kept about an object: all of it but the list of owners, and under which name this resource owns its fields. */
-function checkpoint(live: Values, manager: string): Values {
-    const metadata = { ...(field(live, "metadata") as Values) };
-    delete metadata["managedFields"];
-    return { ...live, metadata, __fieldManager: manager };
-}
-
-/** What a dry run says about the status is not what it will be: to the program it is unknown. */
-function withoutStatus(object: Values): Values {
-    const planned = { ...object };
-    delete planned["status"];
-    return planned;
-}
-
-/** Errors of a dry run that say nothing about the update: its namespace is still to be made, or it replaces the one there. */
-function isNoPreview(error: unknown): boolean {
-    return (
-        error instanceof ApiError &&
-        (error.reason === "AlreadyExists" ||
-            error.reason === "Forbidden" ||
-            (error.reason === "NotFound" && error.about === "namespaces"))
-    );
-}
-
-function explain(error: unknown): string {
-    const message = error instanceof Error ? error.message : String(error);
-    const reason = error instanceof ApiError ? error.reason : "";
-    if (reason === "AlreadyExists") {
-        return `${message}\n\nThe resource already exists in the cluster. This can happen when:\n\n  - it was renamed in the program: give it an alias\n  - something else made it: delete that, or choose another name`;
-    }
-    if (reason === "Conflict") {
-        return `${message}\nSomething else has changed these fields by hand: set them back, or take them over with the annotation pulumi.com/patchForce: "true".`;
-    }
-    return message;
 }
 
 function asText(value: Values[string]): string | undefined {
