@@ -1,59 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startApi, type Api } from "../../lab/cloudflare/api";
 import { accountId, zone } from "../../lab/facts";
 import { deployToken, tokens } from "../cloudflare-calls";
-import { layOut, runEngine } from "./scenario";
-
-const points = ["before-call", "after-call", "after-state"] as const;
-const up = ["up", "--yes", "--skip-preview"];
-const destroy = ["destroy", ...up.slice(1)];
-
-/** What the tests of this file share: a project, and a run that a power cut ends. */
-class House {
-    readonly folder = mkdtempSync(join(tmpdir(), "engine-kill-"));
-
-    constructor() {
-        layOut(this.folder);
-    }
-
-    program(text: string): void {
-        const imports = ["pulumi", "command", "cloudflare"].map(
-            (name) => `import * as ${name} from "@pulumi/${name}";`,
-        );
-        writeFileSync(join(this.folder, "index.ts"), [...imports, text].join("\n"));
-    }
-
-    /** @param at point, step, type and name, as in lab/engine/kill-point.ts */
-    async cutOff(at: string, command = up): Promise<void> {
-        const env = { REKINDLE_ENGINE_KILL: at };
-        await assert.rejects(runEngine(this.folder, command, { env }), /ended with a signal/, at);
-    }
-
-    async run(command = up): Promise<{ exit: number | null; output: string; errors: string }> {
-        const { run, output } = await runEngine(this.folder, command);
-        return { exit: run.exit, output, errors: run.errors.join("\n") };
-    }
-
-    /** It converges: all went well, nothing is pending, and the next run has nothing to do. */
-    async converges(command = up): Promise<void> {
-        const { exit, output } = await this.run(command);
-        assert.equal(exit, 0, output);
-        const state = readFileSync(
-            join(this.folder, "state/rekindle-conformance-dev.json"),
-            "utf8",
-        );
-        assert.deepEqual((JSON.parse(state) as { pending: unknown[] }).pending, []);
-        const again = await this.run(command);
-        assert.match(again.output, command === up ? /Resources: \d+ unchanged/ : /Resources: none/);
-    }
-
-    remove(): void {
-        rmSync(this.folder, { recursive: true });
-    }
-}
+import { destroy, House, points } from "./house";
 
 for (const point of points) {
     describe(`the bundled engine, killed ${point}`, () => {
