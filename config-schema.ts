@@ -1,51 +1,6 @@
-import { domainToASCII } from "node:url";
 import * as z from "zod";
-
-/** Joins what is wanted and an example into one message; `report` takes them apart again. */
-export const separator = "\u0000";
-
-/** The error of a field: what it is instead of what is wanted. `hidden` keeps a secret out of the message. */
-function wanted(what: string, example: string, hidden = false) {
-    return (issue: { code?: string; input?: unknown; keys?: string[] }): string => {
-        const value =
-            issue.input === undefined
-                ? "is missing; it must be"
-                : hidden
-                  ? "is not"
-                  : `${JSON.stringify(issue.input).slice(0, 80)} is not`;
-        const wrong =
-            issue.code === "unrecognized_keys"
-                ? `has no field ${(issue.keys ?? []).map((k) => `"${k}"`).join(", ")}; it must be ${what}`
-                : `${value} ${what}`;
-        return wrong + separator + example;
-    };
-}
-
-function text(pattern: RegExp, what: string, example: string, hidden = false) {
-    const error = wanted(what, example, hidden);
-    return z.string({ error }).regex(pattern, { error });
-}
-function check(test: (value: string) => boolean, what: string, example: string, hidden = false) {
-    const error = wanted(what, example, hidden);
-    return z.string({ error }).refine(test, { error });
-}
-const whole = (min: number, max: number, what: string, example: string) => {
-    const error = wanted(what, example);
-    return z.int({ error }).min(min, { error }).max(max, { error });
-};
-const list = <T extends z.ZodType>(entry: T, example: string) =>
-    z.array(entry, { error: wanted("a list", example) });
-const fields = <T extends z.core.$ZodLooseShape>(shape: T, example: string) =>
-    z.strictObject(shape, {
-        error: wanted(`a map of ${Object.keys(shape).join(", ")}`, example),
-    });
-const flag = (example: string) => z.boolean({ error: wanted("true or false", example) });
-
-/** Lower case and punycode, as DNS and cloudflared compare names. */
-const hostname = (what: string, example: string, wildcard: boolean) =>
-    check((name) => isHostname(name, wildcard), what, example).transform((name) =>
-        asciiHostname(name),
-    );
+import { check, fields, flag, hostname, list, text, wanted, whole } from "./config-fields";
+import { base64Bytes, node, nodeExample } from "./config-nodes";
 
 const routeExample =
     "{ hostname: git.home.example, service: http://git.git.svc.cluster.local:3000 }";
@@ -185,7 +140,7 @@ const schema = {
         "tunnel: { name: home, replicas: 2 }",
     ),
     tunnelSecret: check(
-        (value) => Buffer.from(value, "base64").length >= 32,
+        (value) => (base64Bytes(value)?.length ?? 0) >= 32,
         "at least 32 bytes in base64",
         "openssl rand -base64 32 | pulumi config set --secret tunnelSecret",
         true,
@@ -195,26 +150,18 @@ const schema = {
         { cloudflared: image("cloudflared"), node: image("node") },
         `images: { cloudflared: …, node: ${imageExample} }`,
     ),
+    nodes: list(node, `nodes: [${nodeExample}]`).default([]),
+    sshPrivateKey: text(
+        /^-----BEGIN OPENSSH PRIVATE KEY-----\n[A-Za-z0-9+/=\n]+\n-----END OPENSSH PRIVATE KEY-----\n?$/,
+        "a private key in OpenSSH's format, without a passphrase's prompt",
+        "pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519",
+        true,
+    ).optional(),
 };
 export const object = z.object(schema);
 export type Values = z.output<typeof object>;
 export type ConfigKey = keyof typeof schema;
 export const configKeys = Object.keys(schema) as readonly ConfigKey[];
-
-function asciiHostname(name: string): string {
-    const wildcard = name.startsWith("*.") ? "*." : "";
-    return wildcard + domainToASCII(name.slice(wildcard.length).toLowerCase());
-}
-
-function isHostname(name: string, wildcard: boolean): boolean {
-    const ascii = asciiHostname(name);
-    const labels = (wildcard && ascii.startsWith("*.") ? ascii.slice(2) : ascii).split(".");
-    return (
-        ascii.length <= 253 &&
-        labels.length >= 2 &&
-        labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(label))
-    );
-}
 
 // The schemes of cloudflared's ingress rules (ingress/ingress.go, 2026.8).
 function isService(service: string): boolean {
@@ -227,5 +174,11 @@ function isService(service: string): boolean {
     if (/^unix(\+tls)?:\/\S+$/.test(service)) {
         return true;
     }
-    return URL.canParse(service) && /^(https?|tcp|ssh|rdp|smb|wss?):\/\/[^/\s]+\/?$/.test(service);
+    // It refuses a path, a lone slash too: the request's own path is passed on.
+    const parts =
+        /^(?:https?|tcp|ssh|rdp|smb|wss?):\/\/(\[[0-9a-f:]+\]|[a-z0-9._-]+)(?::(\d+))?$/i.exec(
+            service,
+        );
+    const port = Number(parts?.[2] ?? 1);
+    return parts !== null && URL.canParse(service) && port >= 1 && port <= 65535;
 }

@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { distance } from "fastest-levenshtein";
 import type * as z from "zod";
-import { configKeys, object, separator, type ConfigKey, type Values } from "./config-schema";
+import { checkEntries, warningsOf } from "./config-entries";
+import { didYouMean, separator } from "./config-fields";
+import { configKeys, object, type ConfigKey, type Values } from "./config-schema";
+
+export { zoneOf } from "./config-entries";
 
 /** One mistake: where it is, what is wrong there, and what a right value looks like. */
 export interface Problem {
@@ -11,14 +16,15 @@ export interface Problem {
 }
 
 /** The values of this stack; secrets are Outputs, everything else is plain. */
-export type Config = Omit<Values, SecretKey> & Record<SecretKey, pulumi.Output<string>>;
+export type Config = Omit<Values, SecretKey | "sshPrivateKey"> &
+    Record<SecretKey, pulumi.Output<string>> & { sshPrivateKey?: pulumi.Output<string> };
 export type Zone = Values["zones"][number];
 export type Route = Values["routes"][number];
 
 type SecretKey = "kubeconfig" | "cloudflareToken" | "dnsToken" | "tunnelSecret";
 
 /** Keys whose values Pulumi stores as JSON. */
-const structured: readonly ConfigKey[] = ["zones", "routes", "tunnel", "images"];
+const structured: readonly ConfigKey[] = ["zones", "routes", "tunnel", "images", "nodes"];
 
 /**
  * Checks raw configuration, as Pulumi hands it over (structures as JSON text), and returns the values or every mistake.
@@ -31,19 +37,17 @@ export function checkConfig(
         .filter((key) => !configKeys.some((known) => known === key))
         .map((key) => ({
             where: `rekindle:${key}`,
-            wrong: "is not a key of this program",
+            wrong: `is not a key of this program${didYouMean(key, configKeys)}`,
             right: `one of ${configKeys.join(", ")}`,
         }));
     const values = Object.fromEntries(
-        configKeys.map((key) => [key, structured.includes(key) ? fromJson(raw[key]) : raw[key]]),
+        configKeys
+            .filter((key) => raw[key] !== undefined)
+            .map((key) => [key, structured.includes(key) ? fromJson(raw[key]) : raw[key]]),
     );
     const parsed = object.safeParse(values);
     problems.push(...(parsed.error?.issues ?? []).map(asProblem));
-    // Told together with the mistakes of other keys, as long as these two can be read at all.
-    const names = object.pick({ routes: true, zones: true }).safeParse(values);
-    if (names.success) {
-        problems.push(...checkHostnames(names.data));
-    }
+    problems.push(...checkEntries(readable(values)), ...missingKey(values));
     return parsed.success && problems.length === 0 ? { values: parsed.data } : { problems };
 }
 
@@ -52,23 +56,50 @@ export function checkConfig(
  * @throws pulumi.RunError that lists every mistake, each with key, entry, what is wrong and a right example.
  */
 export function loadConfig(): Config {
-    const prefix = `${pulumi.getProject()}:`;
-    const raw = Object.fromEntries(
-        Object.entries(pulumi.runtime.allConfig())
-            .filter(([key]) => key.startsWith(prefix))
-            .map(([key, value]) => [key.slice(prefix.length), value]),
-    );
-    const checked = checkConfig(raw);
-    if ("problems" in checked) {
-        throw new pulumi.RunError(report(checked.problems, pulumi.getStack()));
+    const { own, strays } = ownKeys(pulumi.runtime.allConfig(), pulumi.getProject());
+    const checked = checkConfig(own);
+    const problems = [...strays, ...("problems" in checked ? checked.problems : [])];
+    if ("problems" in checked || problems.length > 0) {
+        throw new pulumi.RunError(report(problems, pulumi.getStack()));
     }
-    const { kubeconfig, cloudflareToken, dnsToken, tunnelSecret, ...plain } = checked.values;
+    for (const warning of warningsOf(checked.values)) {
+        void pulumi.log.warn(warning);
+    }
+    const { kubeconfig, cloudflareToken, dnsToken, tunnelSecret, sshPrivateKey, ...plain } =
+        checked.values;
     return {
         ...plain,
+        ...(sshPrivateKey === undefined ? {} : { sshPrivateKey: pulumi.secret(sshPrivateKey) }),
         kubeconfig: pulumi.secret(kubeconfig),
         cloudflareToken: pulumi.secret(cloudflareToken),
         dnsToken: pulumi.secret(dnsToken),
         tunnelSecret: pulumi.secret(tunnelSecret),
+    };
+}
+
+/**
+ * The project's own keys without their prefix, and those of a project that was probably meant to be this one; keys of other
+ * namespaces, such as `cloudflare:`, are none of this program's.
+ */
+export function ownKeys(
+    all: Readonly<Record<string, string>>,
+    project: string,
+): { own: Record<string, string>; strays: Problem[] } {
+    const entries = Object.entries(all).map(([key, value]) => {
+        const [namespace = "", ...rest] = key.split(":");
+        return { namespace, name: rest.join(":"), value };
+    });
+    const own = entries.filter(({ namespace }) => namespace === project);
+    const strays = entries.filter(
+        ({ namespace }) => namespace !== project && distance(namespace, project) <= 2,
+    );
+    return {
+        own: Object.fromEntries(own.map(({ name, value }) => [name, value])),
+        strays: strays.map(({ namespace, name }) => ({
+            where: `${namespace}:${name}`,
+            wrong: `is a key of "${namespace}", and this project is "${project}"`,
+            right: `${project}:${name}`,
+        })),
     };
 }
 
@@ -96,40 +127,30 @@ function asProblem(issue: z.core.$ZodIssue): Problem {
     return { where, wrong, right };
 }
 
-/** Names that stand twice, or outside every zone: neither could ever be served. */
-function checkHostnames({ routes, zones }: Pick<Values, "routes" | "zones">): Problem[] {
-    const problems: Problem[] = [];
-    const first = new Map<string, number>();
-    routes.forEach(({ hostname: name }, index) => {
-        const where = `rekindle:routes[${index}].hostname`;
-        const before = first.get(name);
-        if (before !== undefined) {
-            problems.push({
-                where,
-                wrong: `"${name}" stands already in routes[${before}]`,
-                right: "each hostname once",
-            });
-        }
-        first.set(name, before ?? index);
-        if (zoneOf(name, zones) === undefined) {
-            problems.push({
-                where,
-                wrong: `"${name}" is in none of the zones ${zones.map((zone) => zone.domain).join(", ")}`,
-                right: `hostname: git.${zones[0]?.domain ?? "home.example"}`,
-            });
-        }
-    });
-    return problems;
+/** The keys that can be read by themselves: their mistakes with each other are told together with those of the others. */
+function readable(values: Readonly<Record<string, unknown>>): Partial<Values> {
+    const keys = ["zones", "routes", "nodes"] as const;
+    return Object.fromEntries(
+        keys.flatMap((key) => {
+            const read = object.shape[key].safeParse(values[key]);
+            return read.success ? [[key, read.data]] : [];
+        }),
+    );
 }
 
-/** The zone that a hostname lies in: the longest domain that it equals or ends with, or undefined. */
-export function zoneOf<T extends { domain: string }>(
-    name: string,
-    zones: readonly T[],
-): T | undefined {
-    return zones
-        .filter(({ domain }) => name === domain || name.endsWith(`.${domain}`))
-        .sort((a, b) => b.domain.length - a.domain.length)[0];
+/** Pis that are not away are reached with a key. */
+function missingKey({ nodes, sshPrivateKey }: Readonly<Record<string, unknown>>): Problem[] {
+    const read = object.shape.nodes.safeParse(nodes);
+    const reached = read.data?.some(({ away }) => !away) === true;
+    return reached && sshPrivateKey === undefined
+        ? [
+              {
+                  where: "rekindle:sshPrivateKey",
+                  wrong: "is missing; the Pis under nodes are reached with it",
+                  right: "pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519",
+              },
+          ]
+        : [];
 }
 
 function fromJson(value: string | undefined): unknown {

@@ -123,7 +123,7 @@ export async function asOperator(
     const { stateFolder, passphrase } = stackPlace();
     const [program, all] = isNetworkUp()
         ? insideArgs(file, args)
-        : ["unshare", ["--net", file, ...args]];
+        : ["unshare", ["--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", file, ...args]];
     const { certFile } = await labCa();
     const paths = [path, join(project, "node_modules/.bin"), process.env["PATH"] ?? ""];
     const child = spawn(program, all, {

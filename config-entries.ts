@@ -1,0 +1,106 @@
+import type { Problem } from "./config";
+import type { Values } from "./config-schema";
+
+/** What is wrong between entries that are each right by themselves. */
+export function checkEntries(values: Partial<Values>): Problem[] {
+    const { zones, routes, nodes } = values;
+    return [
+        ...(zones ? checkZones(zones) : []),
+        ...(zones && routes ? checkHostnames(routes, zones) : []),
+        ...(nodes ? checkNodes(nodes) : []),
+    ];
+}
+
+/** What works, and not as somebody may think. */
+export function warningsOf({ routes, zones }: Pick<Values, "routes" | "zones">): string[] {
+    return routes.flatMap(({ hostname }) => {
+        const domain = zoneOf(hostname, zones)?.domain ?? hostname;
+        const labels = hostname.slice(0, -domain.length - 1).split(".");
+        return labels.length < 2
+            ? []
+            : [
+                  `${hostname} lies ${labels.length} labels below ${domain}: Cloudflare's Universal SSL covers one, so visitors get a certificate error unless the zone has an advanced certificate.`,
+              ];
+    });
+}
+
+function checkZones(zones: Values["zones"]): Problem[] {
+    return (["domain", "id"] as const).flatMap((field) =>
+        twice(zones.map((zone) => zone[field])).map(([index, first, value]) => ({
+            where: `rekindle:zones[${index}].${field}`,
+            wrong: `"${value}" stands already in zones[${first}]`,
+            right: "each zone once",
+        })),
+    );
+}
+
+/** Names that stand twice, or outside every zone: neither could ever be served. */
+function checkHostnames(routes: Values["routes"], zones: Values["zones"]): Problem[] {
+    const names = routes.map(({ hostname }) => hostname);
+    const doubles = twice(names).map(([index, first, name]) => ({
+        where: `rekindle:routes[${index}].hostname`,
+        wrong: `"${name}" stands already in routes[${first}]`,
+        right: "each hostname once",
+    }));
+    const strays = names.flatMap((name, index) =>
+        zoneOf(name, zones) !== undefined
+            ? []
+            : [
+                  {
+                      where: `rekindle:routes[${index}].hostname`,
+                      wrong: `"${name}" is in none of the zones ${zones.map(({ domain }) => domain).join(", ")}`,
+                      right: `hostname: git.${zones[0]?.domain ?? "home.example"}`,
+                  },
+              ],
+    );
+    return [...doubles, ...strays];
+}
+
+function checkNodes(nodes: Values["nodes"]): Problem[] {
+    const doubles = (field: string, values: string[]) =>
+        twice(values).map(([index, first, value]) => ({
+            where: `rekindle:nodes[${index}].${field}`,
+            wrong: `"${value}" stands already in nodes[${first}]`,
+            right: "each Pi once",
+        }));
+    const noServer = nodes.length > 0 && nodes.every(({ role }) => role !== "server");
+    return [
+        ...doubles(
+            "name",
+            nodes.map(({ name }) => name),
+        ),
+        ...doubles(
+            "address",
+            nodes.map(({ address, port }) => `${address.toLowerCase()}:${port}`),
+        ),
+        ...(noServer
+            ? [
+                  {
+                      where: "rekindle:nodes",
+                      wrong: "has no server: k3s's datastore lies on one",
+                      right: "role: server for at least one of them",
+                  },
+              ]
+            : []),
+    ];
+}
+
+/** Index, index of the first of the same value, and the value, for each that stands there before. */
+function twice(values: readonly string[]): [number, number, string][] {
+    const first = new Map<string, number>();
+    return values.flatMap((value, index): [number, number, string][] => {
+        const before = first.get(value);
+        first.set(value, before ?? index);
+        return before === undefined ? [] : [[index, before, value]];
+    });
+}
+
+/** The zone that a hostname lies in: the longest domain that it equals or ends with, or undefined. */
+export function zoneOf<T extends { domain: string }>(
+    name: string,
+    zones: readonly T[],
+): T | undefined {
+    return zones
+        .filter(({ domain }) => name === domain || name.endsWith(`.${domain}`))
+        .sort((a, b) => b.domain.length - a.domain.length)[0];
+}

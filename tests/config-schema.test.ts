@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { configKeys } from "../config-schema";
+import { problemsOf } from "./right-config";
+
+describe("the configuration's schema", () => {
+    for (const service of [
+        ...["http://a", "https://a.b.svc:8443", "tcp://[fd00::1]:22", "ssh://pi1:22", "wss://a"],
+        ...["unix:/run/a.sock", "unix+tls:/run/a.sock", "http_status:404", "hello_world"],
+    ]) {
+        it(`takes the service ${service}`, () => {
+            const routes = [{ hostname: "git.home.example", service }];
+            assert.deepEqual(problemsOf({ routes }), []);
+        });
+    }
+    for (const service of [
+        ...[
+            "http://a/",
+            "http://a/path",
+            "http://u:p@a",
+            "http://a:0",
+            "http://a:70000",
+            "http://",
+        ],
+        ...[
+            "gopher://a",
+            "a:80",
+            "http_status:99",
+            "http_status:600",
+            "http://a b",
+            "unix:a.sock",
+            "",
+        ],
+    ]) {
+        it(`refuses the service "${service}"`, () => {
+            const [problem = ""] = problemsOf({
+                routes: [{ hostname: "git.home.example", service }],
+            });
+            assert.match(problem, /routes\[0\].service: ".*" is not a service cloudflared knows/);
+        });
+    }
+
+    for (const hostname of [
+        ...[
+            "a..home.example",
+            ".home.example",
+            "home.example.",
+            "a-.home.example",
+            "a b.home.example",
+        ],
+        ...[`${"a".repeat(64)}.home.example`, "a.*.home.example", "**.home.example", "*", "git"],
+        ...["http://git.home.example", "git.home.example:443", `${"a.".repeat(125)}home.example`],
+    ]) {
+        it(`refuses the hostname ${hostname.slice(0, 40)}`, () => {
+            const [problem = ""] = problemsOf({ routes: [{ hostname, service: "http://a" }] });
+            assert.match(problem, /routes\[0\].hostname: ".*["…] is (not a hostname|in none)/s);
+        });
+    }
+
+    it("never shows a secret, right or wrong", () => {
+        const secret = "hunter2-hunter2";
+        for (const key of [
+            "kubeconfig",
+            "cloudflareToken",
+            "dnsToken",
+            "tunnelSecret",
+            "sshPrivateKey",
+        ]) {
+            const problems = problemsOf({ [key]: secret });
+            assert.equal(problems.length, 1);
+            assert.ok(!problems.join().includes(secret), problems.join());
+        }
+    });
+});
+
+describe("Pulumi.yaml", () => {
+    it("declares every key, and marks the secret ones", () => {
+        const file = join(__dirname, "..", "Pulumi.yaml");
+        const { config } = parse(readFileSync(file, "utf8")) as {
+            config: Record<string, { description?: string; secret?: boolean }>;
+        };
+        assert.deepEqual(Object.keys(config), [...configKeys]);
+        const secret = Object.keys(config).filter((key) => config[key]?.secret === true);
+        assert.deepEqual(secret, [
+            ...["kubeconfig", "cloudflareToken", "tunnelSecret", "dnsToken", "sshPrivateKey"],
+        ]);
+    });
+});
