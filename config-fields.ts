@@ -76,7 +76,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
 
 function asciiHostname(name: string): string {
     const wildcard = name.startsWith("*.") ? "*." : "";
-    return wildcard + domainToASCII(name.slice(wildcard.length).toLowerCase());
+    return wildcard + domainToASCII(name.slice(wildcard.length));
 }
 
 /** Labels of letters, digits, dashes and underscores, also in other scripts; two at least. */

@@ -180,5 +180,5 @@ function isService(service: string): boolean {
             service,
         );
     const port = Number(parts?.[2] ?? 1);
-    return parts !== null && URL.canParse(service) && port >= 1 && port <= 65535;
+    return parts !== null && URL.canParse(service) && port >= 1;
 }

@@ -92,7 +92,7 @@ describe("checkConfig", () => {
         ],
         [
             "a short tunnel secret",
-            { tunnelSecret: "c2hvcnQ=" },
+            { tunnelSecret: Buffer.alloc(31, 1).toString("base64") },
             /rekindle:tunnelSecret: is not at least 32 bytes/,
         ],
         [
@@ -153,6 +153,16 @@ describe("checkConfig", () => {
             "Pis without a key to reach them",
             { nodes: [node] },
             /rekindle:sshPrivateKey: is missing; the Pis under nodes are reached with it/,
+        ],
+        [
+            "an image with half a digest",
+            { images: { ...right.images, node: `node:24@sha256:${"0".repeat(63)}` } },
+            /rekindle:images.node: ".*" is not an image with its digest/,
+        ],
+        [
+            "a zone of one label",
+            { zones: [...right.zones, { domain: "home", id: "2".repeat(32) }] },
+            /rekindle:zones\[1\].domain: "home" is not a domain/,
         ],
         [
             "no zones",
