@@ -7,7 +7,7 @@ import { chooseEngine } from "./engine-choice";
 import { readEvents, type Events } from "./engine/events";
 import { newSalt, passphraseCrypter } from "./engine/passphrase";
 import { insideArgs, isNetworkUp } from "./network";
-import { cacheRoot, dotLab, kubeconfigFile, project } from "./paths";
+import { cacheRoot, kubeconfigFile, project } from "./paths";
 import { labSecrets } from "./secrets";
 import { stackPlace } from "./stack-place";
 
@@ -27,7 +27,6 @@ interface ConfigFile {
 }
 
 export const committedConfig = join(project, "Pulumi.dev.yaml");
-const eventLog = join(dotLab, "events.json");
 
 /** Configuration that the lab has and no file that is committed. */
 const labKeys = ["images", "kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret"];
@@ -100,6 +99,7 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
     const begun = Date.now();
     const { configFile, stateFolder } = stackPlace();
     mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+    const eventLog = join(stateFolder, "events.json");
     rmSync(eventLog, { force: true });
     const flags = ["--stack", stackName, "--config-file", configFile, "--event-log", eventLog];
     const confirmed = command === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
@@ -107,6 +107,8 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
     const whole = [...args, command, ...flags, ...confirmed, "--non-interactive"];
     const exit = await asOperator(file, whole);
     const events = readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "");
+    // Pulumi's own engine writes the SDK's debug messages there too, with secrets in plain.
+    rmSync(eventLog, { force: true });
     return { ...events, engine: name, ok: exit === 0, seconds: (Date.now() - begun) / 1000 };
 }
 

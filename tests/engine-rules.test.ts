@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deletionOrder } from "../lab/engine/deletions";
+import { deletionWaves } from "../lab/engine/deletions";
 import { parseDuration } from "../lab/engine/goal";
 import type { ResourceState } from "../lab/engine/state";
 import { isDefaultProvider, makeUrn, splitReference } from "../lab/engine/urn";
@@ -30,23 +30,26 @@ describe("URNs", () => {
     });
 });
 
-describe("deletionOrder", () => {
+describe("deletionWaves", () => {
     const state = (name: string, more: Partial<ResourceState> = {}): ResourceState => ({
         ...{ urn: `urn:pulumi:dev::p::t:t:T::${name}`, type: "t:t:T", custom: true, inputs: {} },
         ...{ outputs: {}, dependencies: [], propertyDependencies: {} },
         ...more,
     });
 
-    it("lets dependents, children, the provider's resources and guests go first", () => {
+    it("are as Pulumi's: what leans on nothing else goes last, and together", () => {
         const base = state("base");
         const dependent = state("dependent", { dependencies: [base.urn] });
         const child = state("child", { parent: base.urn });
         const made = state("made", { provider: `${base.urn}::id` });
-        const guest = state("guest", { deletedWith: base.urn });
+        const guest = state("guest", { deletedWith: dependent.urn });
         const apart = state("apart");
-        const order = deletionOrder([base, dependent, child, made, guest, apart]);
-        assert.deepEqual(order.get(base), [dependent, child, made, guest]);
-        assert.deepEqual(order.get(apart), []);
+        assert.deepEqual(deletionWaves([base, apart, dependent, child, made, guest]), [
+            [guest],
+            [dependent, child, made],
+            [base, apart],
+        ]);
+        assert.deepEqual(deletionWaves([]), []);
     });
 });
 

@@ -8,7 +8,7 @@ import type { ProviderRegistry } from "./providers/registry";
 import { shownChanges } from "./shown";
 import type { ResourceState } from "./state";
 import type { StepRunner } from "./steps";
-import { mapValues, revealAll, unknown } from "./values";
+import { containsSecret, mapValues, revealAll, unknown } from "./values";
 import { checkedInputs, describe, finalOutputs, type Work } from "./work";
 
 export interface Parts {
@@ -38,7 +38,8 @@ export async function converge(
     if (diff.changes.length > 0 || old.initErrors !== undefined) {
         return { op: "update", state: await update(parts, work, old, diff) };
     }
-    const state = describe(work, old.id ?? "", old.outputs);
+    // What became secret is so in the outputs too, though nothing has to be done for it.
+    const state = describe(work, old.id ?? "", finalOutputs(work, old.outputs));
     await perform(parts, work, "same", undefined, () => {
         parts.journal.record(state, old);
         return Promise.resolve();
@@ -52,7 +53,7 @@ function plan({ providers }: Parts, work: Work, old: ResourceState): Diff {
     if (!provider) {
         return { changes: differences(revealAll(old.inputs), revealAll(work.inputs)) };
     }
-    const diff = provider.diff({ ...existing(work, old), preview: false });
+    const diff = withSecrecy(work, old, provider.diff({ ...existing(work, old), preview: false }));
     const patterns = goal.replaceOnChanges.map(parsePath);
     const changes = diff.changes.map((change) => ({
         ...change,
@@ -65,6 +66,19 @@ function plan({ providers }: Parts, work: Work, old: ResourceState): Diff {
         providers.meansReplacement(old.provider, reference);
     const provided = { path: ["provider"], kind: "update", replace: true } as const;
     return { ...diff, changes: moved ? [...changes, provided] : changes };
+}
+
+/** With the inputs that became secret, or are no longer, where the provider takes that for a difference. */
+function withSecrecy({ provider, inputs }: Work, old: ResourceState, diff: Diff): Diff {
+    const keys = Object.keys(inputs).filter(
+        (key) =>
+            provider?.secretsDiffer === true &&
+            old.inputs[key] !== undefined &&
+            containsSecret(inputs[key]) !== containsSecret(old.inputs[key]) &&
+            !diff.changes.some(({ path }) => path[0] === key),
+    );
+    const changes = keys.map((key) => ({ path: [key], kind: "update" as const }));
+    return { ...diff, changes: [...diff.changes, ...changes] };
 }
 
 /** @param replaced the old one that exists beside the new one until it is deleted */

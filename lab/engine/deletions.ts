@@ -6,55 +6,57 @@ import { nameOf, providerTypePrefix, splitReference } from "./urn";
 import { revealAll } from "./values";
 
 /**
- * For each resource the ones that must be gone before it: those that depend on it, are its children, were made by it as a
- * provider, or go with it.
+ * The order of deletions, as Pulumi schedules them: waves, in each of which nothing depends on another. A resource goes after
+ * those that depend on it, are its children, were made by it as a provider, or go with it.
  */
-export function deletionOrder(
-    resources: readonly ResourceState[],
-): Map<ResourceState, readonly ResourceState[]> {
-    const needs = (one: ResourceState, other: ResourceState) =>
-        [
-            ...one.dependencies,
-            one.parent,
-            one.provider === undefined ? undefined : splitReference(one.provider).urn,
-            one.deletedWith,
-        ].includes(other.urn);
-    return new Map(
-        resources.map((resource) => [
-            resource,
-            resources.filter((other) => other !== resource && needs(other, resource)),
-        ]),
-    );
+export function deletionWaves(resources: readonly ResourceState[]): ResourceState[][] {
+    const depths = new Map<ResourceState, number>();
+    const depthOf = (resource: ResourceState): number => {
+        const known = depths.get(resource);
+        if (known !== undefined) {
+            return known;
+        }
+        const needed = new Set(neededBy(resource));
+        const below = resources.filter((other) => other !== resource && needed.has(other.urn));
+        const depth = below.reduce((deepest, other) => Math.max(deepest, depthOf(other) + 1), 0);
+        depths.set(resource, depth);
+        return depth;
+    };
+    const waves: ResourceState[][] = [];
+    for (const resource of resources) {
+        (waves[depthOf(resource)] ??= []).push(resource);
+    }
+    return waves.reverse();
 }
 
-/** Deletes what the program has no longer and what was replaced, dependents first, side by side where the order allows. */
+function neededBy({ dependencies, parent, provider, deletedWith }: ResourceState): string[] {
+    const single = [
+        parent,
+        provider === undefined ? undefined : splitReference(provider).urn,
+        deletedWith,
+    ];
+    return [...dependencies, ...single.filter((urn) => urn !== undefined)];
+}
+
+/** Deletes what the program has no longer and what was replaced: each wave side by side, and none after one that failed. */
 export async function deleteLeftovers(parts: Parts): Promise<void> {
     // Last made, first deleted, where nothing else decides; protected ones, which stop everything, at the end.
     const leftovers = parts.journal
         .leftovers()
         .reverse()
         .sort((a, b) => Number(a.protect ?? false) - Number(b.protect ?? false));
-    const order = deletionOrder(leftovers);
     const going = new Set(leftovers.map((state) => state.urn));
-    const done = new Map<ResourceState, Promise<void>>();
-    const remove = async (state: ResourceState): Promise<void> => {
-        for (const before of order.get(state) ?? []) {
-            await start(before);
-        }
-        await parts.steps.inTurn(state.urn, async () => {
+    const remove = async (state: ResourceState): Promise<void> =>
+        parts.steps.inTurn(state.urn, async () => {
             const gone = state.deletedWith !== undefined && going.has(state.deletedWith);
             const op = state.delete === true ? "delete-replaced" : "delete";
             await deleteResource(parts, state, op, gone);
         });
-    };
-    const start = async (state: ResourceState): Promise<void> => {
-        const begun = done.get(state) ?? remove(state);
-        done.set(state, begun);
-        return begun;
-    };
-    const outcomes = await Promise.allSettled(leftovers.map(start));
-    if (outcomes.some((outcome) => outcome.status === "rejected")) {
-        throw new Stopped();
+    for (const wave of deletionWaves(leftovers)) {
+        const outcomes = await Promise.allSettled(wave.map(remove));
+        if (outcomes.some((outcome) => outcome.status === "rejected")) {
+            throw new Stopped();
+        }
     }
 }
 

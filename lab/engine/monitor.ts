@@ -28,7 +28,7 @@ const features = new Map([
 ]);
 
 export interface ProgramSide {
-    readonly deployment: Deployment;
+    readonly deployment: Pick<Deployment, "register" | "registerOutputs" | "rootUrn">;
     readonly listener: Listener;
     readonly names: { readonly stack: string; readonly project: string };
     /** Whether the run was stopped: what the program still asks for is then answered as by an engine that is gone. */

@@ -13,7 +13,14 @@ export interface RunningProgram {
 
 /** Runs the project's program as Pulumi's Node.js host does. */
 export function startProgram(
-    { folder, name, stack, tsconfig, config, secretKeys }: Project,
+    {
+        folder,
+        name,
+        stack,
+        tsconfig,
+        config,
+        secretKeys,
+    }: Pick<Project, "folder" | "name" | "stack" | "tsconfig" | "config" | "secretKeys">,
     options: {
         /** Where the monitor and the engine are served. */
         readonly address: string;

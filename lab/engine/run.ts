@@ -101,7 +101,7 @@ async function runProgram(
                     `the program ended with exit code ${code ?? "(killed)"} and told no reason.`,
                 ),
             );
-        } else if (told.length > 0) {
+        } else if (code !== undefined && code !== 0) {
             steps.stop();
         }
     } finally {

@@ -7,7 +7,8 @@ const scenarios = [
     ...["create-and-repeat", "update", "update-command", "remove", "component", "secrets"],
     ...["failing-create", "failing-update", "failing-delete", "triggers-replace", "alias"],
     ...["delete-before-replace", "deleted-with", "ignore-changes", "protect", "provider"],
-    ...["replace-on-changes", "retain"],
+    ...["replace-on-changes", "retain", "failing-destroy", "secret-appears", "custom-timeouts"],
+    "log-error",
 ];
 
 describe("the bundled engine does what Pulumi's does", () => {

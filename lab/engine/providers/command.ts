@@ -22,6 +22,7 @@ export const commandPackage: Package = {
 };
 
 const provider: Provider = {
+    secretsDiffer: true,
     check({ inputs }) {
         const strange = Object.keys(inputs).find((key) => !inputKeys.includes(key));
         if (strange !== undefined) {
@@ -63,6 +64,13 @@ const provider: Provider = {
     },
 };
 
+/** Signals as Go names them in the real provider's errors. */
+const signalNames: Readonly<Record<string, string>> = {
+    SIGKILL: "killed",
+    SIGTERM: "terminated",
+    SIGINT: "interrupt",
+};
+
 interface Output extends Values {
     stdout: string;
     stderr: string;
@@ -74,7 +82,7 @@ interface Output extends Values {
  */
 async function runCommand(
     command: Value | undefined,
-    { inputs, status }: Pick<ResourceRequest, "inputs" | "status">,
+    { inputs, status, timeout }: Pick<ResourceRequest, "inputs" | "status" | "timeout">,
     previous: Values,
 ): Promise<Output> {
     const before = { stdout: text(previous["stdout"]), stderr: text(previous["stderr"]) };
@@ -91,6 +99,7 @@ async function runCommand(
             ...(inputs["addPreviousOutputInEnv"] === false ? {} : previousOutput(before)),
             ...stringMap(inputs["environment"]),
         },
+        ...(timeout === undefined ? {} : { timeout: timeout * 1000, killSignal: "SIGKILL" }),
     });
     const output = { stdout: "", stderr: "" };
     let all = "";
@@ -110,7 +119,10 @@ async function runCommand(
     });
     const [code, signal] = ended as [number | null, string | null];
     if (code !== 0) {
-        const how = code === null ? `signal: ${signal ?? "unknown"}` : `exit status ${code}`;
+        const how =
+            code === null
+                ? `signal: ${signalNames[signal ?? ""] ?? signal}`
+                : `exit status ${code}`;
         throw new Error(`${how}: running ${JSON.stringify(command)}:\n${all}`);
     }
     return { stdout: trimEnd(output.stdout), stderr: trimEnd(output.stderr) };

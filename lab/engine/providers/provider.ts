@@ -43,6 +43,8 @@ export interface Made {
 
 /** The rules of one package, set up with the inputs of one provider resource. */
 export interface Provider {
+    /** Whether an input that becomes secret, or no longer is, differs by that alone. @default false */
+    readonly secretsDiffer?: boolean;
     /** @throws with what is wrong about an input */
     check(
         request: Omit<ResourceRequest, "timeout" | "status"> & { readonly oldInputs?: Values },

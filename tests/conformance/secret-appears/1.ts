@@ -1,0 +1,2 @@
+import { local } from "@pulumi/command";
+new local.Command("a", { create: "cat >/dev/null", stdin: "plain-then-secret" });
