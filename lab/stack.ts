@@ -104,12 +104,23 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
     const flags = ["--stack", stackName, "--config-file", configFile, "--event-log", eventLog];
     const confirmed = command === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
     const { name, file, args } = chooseEngine();
+    if (name === "pulumi") {
+        await createStack(stateFolder);
+    }
     const whole = [...args, command, ...flags, ...confirmed, "--non-interactive"];
     const exit = await asOperator(file, whole);
     const events = readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "");
     // Pulumi's own engine writes the SDK's debug messages there too, with secrets in plain.
     rmSync(eventLog, { force: true });
     return { ...events, engine: name, ok: exit === 0, seconds: (Date.now() - begun) / 1000 };
+}
+
+/** Pulumi's own engine wants a stack to exist; made from a bare project, it leaves the committed files as they are. */
+async function createStack(stateFolder: string): Promise<void> {
+    const bare = join(stateFolder, "project");
+    mkdirSync(bare, { recursive: true });
+    writeFileSync(join(bare, "Pulumi.yaml"), "name: rekindle\nruntime: nodejs\n");
+    await asOperator("pulumi", ["-C", bare, "stack", "select", stackName, "--create"]);
 }
 
 /**

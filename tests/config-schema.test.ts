@@ -76,15 +76,25 @@ describe("the configuration's schema", () => {
 });
 
 describe("Pulumi.yaml", () => {
-    it("declares every key, and marks the secret ones", () => {
-        const file = join(__dirname, "..", "Pulumi.yaml");
-        const { config } = parse(readFileSync(file, "utf8")) as {
-            config: Record<string, { description?: string; secret?: boolean }>;
-        };
-        assert.deepEqual(Object.keys(config), [...configKeys]);
+    const file = join(__dirname, "..", "Pulumi.yaml");
+    const { config } = parse(readFileSync(file, "utf8")) as {
+        config: Record<string, { default?: unknown; secret?: boolean }>;
+    };
+
+    it("declares every key but the secret that may be left out, and marks the secret ones", () => {
+        assert.deepEqual(
+            Object.keys(config),
+            configKeys.filter((key) => key !== "sshPrivateKey"),
+        );
         const secret = Object.keys(config).filter((key) => config[key]?.secret === true);
-        assert.deepEqual(secret, [
-            ...["kubeconfig", "cloudflareToken", "tunnelSecret", "dnsToken", "sshPrivateKey"],
-        ]);
+        assert.deepEqual(secret, ["kubeconfig", "cloudflareToken", "tunnelSecret", "dnsToken"]);
+    });
+
+    // Pulumi asks for every declared key without a default, before it starts the program.
+    it("has a default for each key that may be left out", () => {
+        for (const [key, { default: value }] of Object.entries(config)) {
+            const left = problemsOf({ [key]: undefined }).length === 0;
+            assert.equal(value !== undefined, left, key);
+        }
     });
 });
