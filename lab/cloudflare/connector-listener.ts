@@ -132,6 +132,10 @@ function parseControl(line: string): z.output<typeof controlSchema> | undefined 
 function keepAlive(session: ClientHttp2Session): () => void {
     let answered = true;
     const timer = setInterval(() => {
+        // It may be so for a while before it tells that it is closed, and a ping would then throw.
+        if (session.destroyed) {
+            return;
+        }
         if (!answered) {
             session.destroy();
             return;
