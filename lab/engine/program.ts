@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { cacheRoot } from "../paths";
 import type { Project } from "./project";
 
 export interface RunningProgram {
@@ -18,9 +17,13 @@ export function startProgram(
         name,
         stack,
         tsconfig,
+        nodeargs = "",
         config,
         secretKeys,
-    }: Pick<Project, "folder" | "name" | "stack" | "tsconfig" | "config" | "secretKeys">,
+    }: Pick<
+        Project,
+        "folder" | "name" | "stack" | "tsconfig" | "nodeargs" | "config" | "secretKeys"
+    >,
     options: {
         /** Where the monitor and the engine are served. */
         readonly address: string;
@@ -37,23 +40,25 @@ export function startProgram(
         ...["--parallel", String(options.parallel)],
         ...(options.preview ? ["--dry-run"] : []),
     ];
-    const child = spawn(process.execPath, [runner, ...flags, "."], {
-        cwd: folder,
-        stdio: ["ignore", "pipe", "pipe"],
-        env: {
-            ...process.env,
-            // Secrets reach the program as with Pulumi: in its environment, never on its command line.
-            PULUMI_CONFIG: JSON.stringify(config),
-            PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
-            PULUMI_NODEJS_TYPESCRIPT: "true",
-            ...(tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
-            NODE_COMPILE_CACHE:
-                process.env["NODE_COMPILE_CACHE"] ?? join(cacheRoot, "compile-cache"),
-            // The program has no use for what opens its own state.
-            PULUMI_CONFIG_PASSPHRASE: undefined,
-            PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+    const child = spawn(
+        process.execPath,
+        [...nodeargs.split(" ").filter(Boolean), runner, ...flags, "."],
+        {
+            cwd: folder,
+            stdio: ["ignore", "pipe", "pipe"],
+            env: {
+                ...process.env,
+                // Secrets reach the program as with Pulumi: in its environment, never on its command line.
+                PULUMI_CONFIG: JSON.stringify(config),
+                PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+                PULUMI_NODEJS_TYPESCRIPT: "true",
+                ...(tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
+                // The program has no use for what opens its own state.
+                PULUMI_CONFIG_PASSPHRASE: undefined,
+                PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+            },
         },
-    });
+    );
     createInterface(child.stdout).on("line", options.onLine);
     createInterface(child.stderr).on("line", options.onLine);
     return {

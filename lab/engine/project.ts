@@ -12,6 +12,8 @@ export interface Project {
     readonly stack: string;
     /** The tsconfig that the program is run with, relative to the folder. @default Pulumi's own: tsconfig.json */
     readonly tsconfig?: string;
+    /** What stands before the program on Node's command line. @default nothing */
+    readonly nodeargs?: string;
     /** Configuration as the program gets it: structures as JSON text, secrets decrypted. */
     readonly config: Readonly<Record<string, string>>;
     readonly secretKeys: readonly string[];
@@ -21,7 +23,7 @@ export interface Project {
 
 interface ProjectFile {
     name?: string;
-    runtime?: string | { name?: string; options?: { tsconfig?: string } };
+    runtime?: string | { name?: string; options?: { tsconfig?: string; nodeargs?: string } };
     config?: Record<string, { default?: unknown } | string | null>;
 }
 
@@ -64,6 +66,7 @@ export function loadProject(folder: string, stack: string, configFile?: string):
     return {
         ...{ folder, stack, name: project.name, stateFile: file, crypter },
         ...(options?.tsconfig === undefined ? {} : { tsconfig: options.tsconfig }),
+        ...(options?.nodeargs === undefined ? {} : { nodeargs: options.nodeargs }),
         ...programConfig({ ...defaults(project), ...stored?.config }, configCrypter),
     };
 }
