@@ -2,14 +2,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chooseEngine } from "./engine-choice";
 import { runRoot } from "./paths";
-import { asOperator, stackName } from "./stack";
+import { asOperator } from "./stack";
+import { stackName, stackPlace } from "./stack-place";
 
 /**
  * `npm run dns` on the lab's stack: how its records are, or puts them right. The script asks `pulumi`, which is whichever
  * engine the lab runs.
  */
 export async function dnsVerb(mode: string): Promise<void> {
-    const { file, args } = chooseEngine();
+    const { file, args } = chooseEngine(stackPlace().stateFolder);
     const bin = join(runRoot, "bin");
     mkdirSync(bin, { recursive: true });
     const words = [file, ...args].map((word) => `'${word}'`).join(" ");

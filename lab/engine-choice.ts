@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { stateFile } from "./engine/state";
 import { project } from "./paths";
+import { stackName } from "./stack-place";
 
 /** How an engine is started: program, leading arguments, and its name in reports. */
 export interface Engine {
@@ -17,14 +20,32 @@ export const bundledEngine: Engine = {
     args: ["--import", "tsx", join(project, "lab/engine/main.ts")],
 };
 
+const pulumiEngine: Engine = { name: "pulumi", file: "pulumi", args: [] };
+
 /**
- * Pulumi's own engine when `pulumi` and every plugin that the program needs, in its pinned version, are installed;
- * otherwise the bundled one.
+ * The engine that has made the stack in `stateFolder`; for a new one Pulumi's own when `pulumi` and every plugin that the program
+ * needs, in its pinned version, are installed, otherwise the bundled one.
+ * @throws when Pulumi's own engine made the stack and is there no more: neither can read the other's state
  */
-export function chooseEngine(): Engine {
+export function chooseEngine(stateFolder: string, complete = isPulumiComplete): Engine {
+    const { name } = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8")) as { name: string };
+    if (existsSync(stateFile(stateFolder, name, stackName))) {
+        return bundledEngine;
+    }
+    if (complete()) {
+        return pulumiEngine;
+    }
+    if (existsSync(join(stateFolder, ".pulumi/stacks", name, `${stackName}.json`))) {
+        throw new Error(
+            `Pulumi's own engine made the lab's stack, and the bundled one cannot read its state: put \`pulumi\` and the plugins ${neededPlugins().join(", ")} back on this machine, or begin anew with \`npm run down\` and \`npm start\`.`,
+        );
+    }
+    return bundledEngine;
+}
+
+function isPulumiComplete(): boolean {
     const installed = pulumiPlugins();
-    const complete = neededPlugins().every((plugin) => installed.includes(plugin));
-    return complete ? { name: "pulumi", file: "pulumi", args: [] } : bundledEngine;
+    return neededPlugins().every((plugin) => installed.includes(plugin));
 }
 
 /** `name@version` of each resource plugin, from the SDKs that package.json pins. */

@@ -11,6 +11,9 @@ import { join } from "node:path";
 import { cacheRoot, dotLab, reportFile, secretsFile } from "./paths";
 import { labSecrets } from "./secrets";
 
+/** The stack that the lab converges. */
+export const stackName = "dev";
+
 /** Where a stack's configuration and state are, and what decrypts both. */
 export interface StackPlace {
     readonly configFile: string;
@@ -26,7 +29,7 @@ const lastStack = join(cacheRoot, "last-stack");
 const passphraseFile = join(lastStack, "passphrase");
 
 const placeIn = (folder: string, passphrase: string): StackPlace => ({
-    configFile: join(folder, "Pulumi.dev.yaml"),
+    configFile: join(folder, `Pulumi.${stackName}.yaml`),
     stateFolder: join(folder, "state"),
     passphrase,
 });

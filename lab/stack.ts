@@ -9,10 +9,9 @@ import { newSalt, passphraseCrypter } from "./engine/passphrase";
 import { insideArgs, isNetworkUp } from "./network";
 import { cacheRoot, kubeconfigFile, project } from "./paths";
 import { labSecrets } from "./secrets";
-import { stackPlace } from "./stack-place";
+import { stackName, stackPlace } from "./stack-place";
 
 export type StackCommand = "up" | "preview" | "destroy";
-export const stackName = "dev";
 
 /** What one run of the engine did. */
 export interface StackRun extends Events {
@@ -103,7 +102,7 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
     rmSync(eventLog, { force: true });
     const flags = ["--stack", stackName, "--config-file", configFile, "--event-log", eventLog];
     const confirmed = command === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
-    const { name, file, args } = chooseEngine();
+    const { name, file, args } = chooseEngine(stateFolder);
     if (name === "pulumi") {
         await createStack(stateFolder);
     }
