@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 
 /** The project: where Pulumi.yaml stands. */
 export const project = resolve(__dirname, "..");
@@ -9,9 +9,12 @@ export const dotLab = join(project, ".lab");
 export const reportFile = join(dotLab, "report.json");
 export const stackConfigFile = join(dotLab, "Pulumi.dev.yaml");
 
+/** The XDG base directory specification's rule: a value that is empty or relative counts as none. */
+const xdgCache = process.env["XDG_CACHE_HOME"] ?? "";
+
 /** Everything that is built once and kept; safe to delete at any time while the lab is down. */
 export const cacheRoot = join(
-    process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+    isAbsolute(xdgCache) ? xdgCache : join(homedir(), ".cache"),
     "rekindle",
 );
 
