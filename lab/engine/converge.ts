@@ -7,7 +7,7 @@ import { PartialFailure, type Diff, type ExistingRequest } from "./providers/pro
 import type { ProviderRegistry } from "./providers/registry";
 import { shownChanges } from "./shown";
 import type { ResourceState } from "./state";
-import type { StepRunner } from "./steps";
+import { Refused, type StepRunner } from "./steps";
 import { containsSecret, mapValues, revealAll, unknown } from "./values";
 import { checkedInputs, describe, finalOutputs, type Work } from "./work";
 
@@ -149,7 +149,7 @@ async function replace(
     diff: Diff,
 ): Promise<ResourceState> {
     if (old.protect) {
-        throw new Error(
+        throw new Refused(
             `unable to replace resource "${work.urn}"\nas it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`up\`.`,
         );
     }

@@ -1,8 +1,11 @@
+import { formerNames } from "./aliases";
 import { converge, type Parts } from "./converge";
 import { clearForgottenCutOffs } from "./cut-off";
 import { deleteLeftovers } from "./deletions";
 import type { Goal, Registered } from "./goal";
 import type { Op } from "./listener";
+import type { ResourceState } from "./state";
+import { Refused } from "./steps";
 import { makeUrn, providerTypePrefix, stackType } from "./urn";
 import { mask, unknown, type Value, type Values } from "./values";
 import { checkedInputs } from "./work";
@@ -10,6 +13,9 @@ import { checkedInputs } from "./work";
 /** One run of the program: what it registers becomes steps, and what it no longer has is deleted. */
 export class Deployment {
     readonly #seen = new Map<string, Op>();
+    /** By which alias a resource was found, and by whom each was claimed. */
+    readonly #former = new Map<string, string>();
+    readonly #claimed = new Map<string, string>();
     readonly #defaults = new Map<string, Promise<Registered>>();
     #root: { readonly urn: string; outputs?: Values } | undefined;
 
@@ -71,15 +77,13 @@ export class Deployment {
     async #converge(goal: Goal, urn: string, reference?: string): Promise<Registered> {
         const { journal, providers, steps } = this.parts;
         if (this.#seen.has(urn)) {
-            throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+            throw new Refused(`Duplicate resource URN '${urn}'; try giving it a unique name`);
         }
         this.#seen.set(urn, "same");
         if (goal.type === stackType) {
             this.#root = { urn };
         }
-        const old = [urn, ...goal.aliases]
-            .map((name) => journal.old(name))
-            .find((state) => state !== undefined);
+        const old = this.#oldOf(goal, urn);
         if (old) {
             journal.keep(old);
         }
@@ -92,6 +96,26 @@ export class Deployment {
             providers.configure(urn, state.id ?? "", state.inputs);
         }
         return { urn, id: state.id ?? "", outputs: state.outputs };
+    }
+
+    /** What the state has of a resource, under its own name or a former one. @throws when another one has claimed that */
+    #oldOf(goal: Goal, urn: string): ResourceState | undefined {
+        const { journal } = this.parts;
+        const former = formerNames(this.names, goal, this.#former.get(goal.parent ?? ""));
+        const found = [urn, ...former].find(
+            (name) => this.#claimed.has(name) || journal.old(name) !== undefined,
+        );
+        const other = this.#claimed.get(found ?? "");
+        if (other !== undefined) {
+            throw new Refused(
+                `Duplicate resource alias '${found ?? ""}' applied to resource with URN '${urn}' conflicting with resource with URN '${other}'`,
+            );
+        }
+        if (found !== undefined && found !== urn) {
+            this.#claimed.set(found, urn);
+            this.#former.set(urn, found);
+        }
+        return found === undefined ? undefined : journal.old(found);
     }
 
     /** The provider that the program named, or the one that Pulumi makes by itself for each package and version. */

@@ -6,7 +6,7 @@ import { startProgram } from "./program";
 import type { Project } from "./project";
 import { ProviderRegistry } from "./providers/registry";
 import { loadState, saveState, withLock, type Snapshot } from "./state";
-import { StepRunner } from "./steps";
+import { Refused, StepRunner } from "./steps";
 
 export interface RunOptions {
     /** Delete everything instead of running the program. */
@@ -52,7 +52,7 @@ export async function runStack(
         }
         process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
         const outputs = deployment.finishStack();
-        if (steps.stopped) {
+        if (steps.failed) {
             listener.diagnostic("error", `${preview ? "preview" : "update"} failed`);
         }
         const { counts, stopped: failed } = steps;
@@ -97,7 +97,7 @@ async function runProgram(
         await steps.idle();
         if (code !== undefined && code !== 0 && told.length === 0) {
             steps.fail(
-                new Error(
+                new Refused(
                     `the program ended with exit code ${code ?? "(killed)"} and told no reason.`,
                 ),
             );

@@ -10,6 +10,7 @@ export class StepRunner {
     readonly #waiting: (() => void)[] = [];
     #running = 0;
     #stopped = false;
+    #failed = false;
     readonly #idle: (() => void)[] = [];
     /** Resolves when a step has failed, or the run was told to stop. */
     readonly halted: Promise<void>;
@@ -38,15 +39,23 @@ export class StepRunner {
 
     /** Reports what went wrong and lets nothing new begin. */
     fail(error: unknown, urn?: string): void {
-        if (!(error instanceof Stopped)) {
+        if (error instanceof Refused) {
+            this.listener.diagnostic("error", error.message, urn);
+        } else if (!(error instanceof Stopped)) {
             const message = error instanceof Error ? error.message : String(error);
             this.listener.diagnostic(
                 "error",
                 this.preview ? `Preview failed: ${message}` : message,
                 urn,
             );
+            this.#failed = true;
         }
         this.stop();
+    }
+
+    /** Whether it was a step that failed, and not the program or what it asked for. */
+    get failed(): boolean {
+        return this.#failed;
     }
 
     /** Runs `work` (the planning and the steps of one resource) when one of the places is free. */
@@ -134,6 +143,9 @@ export class StepRunner {
 function isCounted(op: Op): boolean {
     return op !== "create-replacement" && op !== "delete-replaced";
 }
+
+/** What the program asks for cannot be: told before any step of it, as it is. */
+export class Refused extends Error {}
 
 /** Thrown to work that comes after a failure; the failure itself has been reported. */
 export class Stopped extends Error {

@@ -8,6 +8,7 @@ const scenarios = [
     ...["failing-create", "failing-update", "failing-delete", "triggers-replace", "alias"],
     ...["delete-before-replace", "deleted-with", "ignore-changes", "protect", "provider"],
     ...["replace-on-changes", "retain", "failing-destroy", "secret-appears", "custom-timeouts"],
+    ...["alias-of-parent", "alias-twice"],
     "log-error",
 ];
 

@@ -1,0 +1,2 @@
+import { local } from "@pulumi/command";
+new local.Command("old", { create: "true" });
