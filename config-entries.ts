@@ -25,23 +25,15 @@ export function warningsOf({ routes, zones }: Pick<Values, "routes" | "zones">):
 }
 
 function checkZones(zones: Values["zones"]): Problem[] {
-    return (["domain", "id"] as const).flatMap((field) =>
-        twice(zones.map((zone) => zone[field])).map(([index, first, value]) => ({
-            where: `rekindle:zones[${index}].${field}`,
-            wrong: `"${value}" stands already in zones[${first}]`,
-            right: "each zone once",
-        })),
-    );
+    return (["domain", "id"] as const).flatMap((field) => {
+        const values = zones.map((zone) => zone[field]);
+        return doubles("zones", field, values, "each zone once");
+    });
 }
 
 /** Names that stand twice, or outside every zone: neither could ever be served. */
 function checkHostnames(routes: Values["routes"], zones: Values["zones"]): Problem[] {
     const names = routes.map(({ hostname }) => hostname);
-    const doubles = twice(names).map(([index, first, name]) => ({
-        where: `rekindle:routes[${index}].hostname`,
-        wrong: `"${name}" stands already in routes[${first}]`,
-        right: "each hostname once",
-    }));
     const strays = names.flatMap((name, index) =>
         zoneOf(name, zones) !== undefined
             ? []
@@ -53,26 +45,16 @@ function checkHostnames(routes: Values["routes"], zones: Values["zones"]): Probl
                   },
               ],
     );
-    return [...doubles, ...strays];
+    return [...doubles("routes", "hostname", names, "each hostname once"), ...strays];
 }
 
 function checkNodes(nodes: Values["nodes"]): Problem[] {
-    const doubles = (field: string, values: string[]) =>
-        twice(values).map(([index, first, value]) => ({
-            where: `rekindle:nodes[${index}].${field}`,
-            wrong: `"${value}" stands already in nodes[${first}]`,
-            right: "each Pi once",
-        }));
+    const names = nodes.map(({ name }) => name);
+    const addresses = nodes.map(({ address, port }) => `${address.toLowerCase()}:${port}`);
     const noServer = nodes.length > 0 && nodes.every(({ role }) => role !== "server");
     return [
-        ...doubles(
-            "name",
-            nodes.map(({ name }) => name),
-        ),
-        ...doubles(
-            "address",
-            nodes.map(({ address, port }) => `${address.toLowerCase()}:${port}`),
-        ),
+        ...doubles("nodes", "name", names, "each Pi once"),
+        ...doubles("nodes", "address", addresses, "each Pi once"),
         ...(noServer
             ? [
                   {
@@ -85,13 +67,21 @@ function checkNodes(nodes: Values["nodes"]): Problem[] {
     ];
 }
 
-/** Index, index of the first of the same value, and the value, for each that stands there before. */
-function twice(values: readonly string[]): [number, number, string][] {
-    const first = new Map<string, number>();
-    return values.flatMap((value, index): [number, number, string][] => {
-        const before = first.get(value);
-        first.set(value, before ?? index);
-        return before === undefined ? [] : [[index, before, value]];
+/** One problem for each value of a list's entries that stands there before. */
+function doubles(list: string, field: string, values: readonly string[], right: string): Problem[] {
+    const firsts = new Map<string, number>();
+    return values.flatMap((value, index) => {
+        const first = firsts.get(value) ?? index;
+        firsts.set(value, first);
+        return first === index
+            ? []
+            : [
+                  {
+                      where: `rekindle:${list}[${index}].${field}`,
+                      wrong: `"${value}" stands already in ${list}[${first}]`,
+                      right,
+                  },
+              ];
     });
 }
 

@@ -13,8 +13,8 @@ export async function dnsVerb(mode: string): Promise<void> {
     const { file, args } = chooseEngine(stackPlace().stateFolder);
     const bin = join(runRoot, "bin");
     mkdirSync(bin, { recursive: true });
-    const words = [file, ...args].map((word) => `'${word}'`).join(" ");
     if (file !== "pulumi") {
+        const words = [file, ...args].map((word) => `'${word}'`).join(" ");
         writeFileSync(join(bin, "pulumi"), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
     }
     const script = ["components/scripts/stack-dns.mjs", mode, "--stack", stackName];

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { stateFile } from "./engine/state";
 import { project } from "./paths";
-import { stackName } from "./stack-place";
+import { projectName, stackName } from "./stack-place";
 
 /** How an engine is started: program, leading arguments, and its name in reports. */
 export interface Engine {
@@ -25,22 +24,27 @@ const pulumiEngine: Engine = { name: "pulumi", file: "pulumi", args: [] };
 /**
  * The engine that has made the stack in `stateFolder`; for a new one Pulumi's own when `pulumi` and every plugin that the program
  * needs, in its pinned version, are installed, otherwise the bundled one.
+ * @param complete whether Pulumi's own is installed whole. @default asks `pulumi`
  * @throws when Pulumi's own engine made the stack and is there no more: neither can read the other's state
  */
 export function chooseEngine(stateFolder: string, complete = isPulumiComplete): Engine {
-    const { name } = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8")) as { name: string };
-    if (existsSync(stateFile(stateFolder, name, stackName))) {
+    if (existsSync(stateFile(stateFolder, projectName, stackName))) {
         return bundledEngine;
     }
     if (complete()) {
         return pulumiEngine;
     }
-    if (existsSync(join(stateFolder, ".pulumi/stacks", name, `${stackName}.json`))) {
+    if (isPulumiStack(stateFolder)) {
         throw new Error(
             `Pulumi's own engine made the lab's stack, and the bundled one cannot read its state: put \`pulumi\` and the plugins ${neededPlugins().join(", ")} back on this machine, or begin anew with \`npm run down\` and \`npm start\`.`,
         );
     }
     return bundledEngine;
+}
+
+/** Whether Pulumi's own engine has made the stack there. */
+export function isPulumiStack(stateFolder: string): boolean {
+    return existsSync(join(stateFolder, ".pulumi/stacks", projectName, `${stackName}.json`));
 }
 
 function isPulumiComplete(): boolean {

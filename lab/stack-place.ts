@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { cacheRoot, dotLab, reportFile, secretsFile } from "./paths";
 import { labSecrets } from "./secrets";
 
-/** The stack that the lab converges. */
+/** The project that Pulumi.yaml names, and the stack of it that the lab converges. */
+export const projectName = "rekindle";
 export const stackName = "dev";
 
 /** Where a stack's configuration and state are, and what decrypts both. */

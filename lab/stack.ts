@@ -3,13 +3,13 @@ import { delimiter, dirname, join } from "node:path";
 import { spawn } from "node:child_process";
 import { parse, stringify } from "yaml";
 import { labCa } from "./ca";
-import { chooseEngine } from "./engine-choice";
+import { chooseEngine, isPulumiStack } from "./engine-choice";
 import { readEvents, type Events } from "./engine/events";
 import { newSalt, passphraseCrypter } from "./engine/passphrase";
 import { insideArgs, isNetworkUp } from "./network";
 import { cacheRoot, kubeconfigFile, project } from "./paths";
 import { labSecrets } from "./secrets";
-import { stackName, stackPlace } from "./stack-place";
+import { projectName, stackName, stackPlace } from "./stack-place";
 
 export type StackCommand = "up" | "preview" | "destroy";
 
@@ -103,7 +103,7 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
     const flags = ["--stack", stackName, "--config-file", configFile, "--event-log", eventLog];
     const confirmed = command === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
     const { name, file, args } = chooseEngine(stateFolder);
-    if (name === "pulumi") {
+    if (name === "pulumi" && !isPulumiStack(stateFolder)) {
         await createStack(stateFolder);
     }
     const whole = [...args, command, ...flags, ...confirmed, "--non-interactive"];
@@ -114,12 +114,25 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
     return { ...events, engine: name, ok: exit === 0, seconds: (Date.now() - begun) / 1000 };
 }
 
-/** Pulumi's own engine wants a stack to exist; made from a bare project, it leaves the committed files as they are. */
+/**
+ * Pulumi's own engine wants a stack to exist; made from a bare project, it leaves the committed files as they are.
+ * @throws when Pulumi does not make it
+ */
 async function createStack(stateFolder: string): Promise<void> {
     const bare = join(stateFolder, "project");
     mkdirSync(bare, { recursive: true });
-    writeFileSync(join(bare, "Pulumi.yaml"), "name: rekindle\nruntime: nodejs\n");
-    await asOperator("pulumi", ["-C", bare, "stack", "select", stackName, "--create"]);
+    writeFileSync(join(bare, "Pulumi.yaml"), `name: ${projectName}\nruntime: nodejs\n`);
+    const exit = await asOperator("pulumi", [
+        "-C",
+        bare,
+        "stack",
+        "init",
+        stackName,
+        "--no-select",
+    ]);
+    if (exit !== 0) {
+        throw new Error(`\`pulumi stack init\` ended with ${exit}: what it said stands above.`);
+    }
 }
 
 /**

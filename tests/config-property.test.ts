@@ -98,7 +98,7 @@ describe("checkConfig, given thousands of generated configurations", () => {
         );
     });
 
-    it("never crashes, never takes what is unsound: any text under any key", () => {
+    it("never crashes, never takes what is unsound, whatever text stands under a key", () => {
         const key = fc.oneof(fc.constantFrom(...configKeys, "__proto__", "constructor"), anyString);
         const text = fc.oneof(
             anyString,
@@ -127,7 +127,7 @@ describe("checkConfig, given thousands of generated configurations", () => {
         );
     });
 
-    it("never takes what is unsound: any JSON at any place of a right one", () => {
+    it("never takes what is unsound, whatever JSON stands at a place of a right one", () => {
         fc.assert(
             fc.property(rightConfig, fc.nat(), fc.jsonValue(), (config, pick, value) => {
                 const places = placesIn(config);

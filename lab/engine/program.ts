@@ -40,25 +40,22 @@ export function startProgram(
         ...["--parallel", String(options.parallel)],
         ...(options.preview ? ["--dry-run"] : []),
     ];
-    const child = spawn(
-        process.execPath,
-        [...nodeargs.split(" ").filter(Boolean), runner, ...flags, "."],
-        {
-            cwd: folder,
-            stdio: ["ignore", "pipe", "pipe"],
-            env: {
-                ...process.env,
-                // Secrets reach the program as with Pulumi: in its environment, never on its command line.
-                PULUMI_CONFIG: JSON.stringify(config),
-                PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
-                PULUMI_NODEJS_TYPESCRIPT: "true",
-                ...(tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
-                // The program has no use for what opens its own state.
-                PULUMI_CONFIG_PASSPHRASE: undefined,
-                PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
-            },
+    const args = [...nodeargs.split(" ").filter(Boolean), runner, ...flags, "."];
+    const child = spawn(process.execPath, args, {
+        cwd: folder,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: {
+            ...process.env,
+            // Secrets reach the program as with Pulumi: in its environment, never on its command line.
+            PULUMI_CONFIG: JSON.stringify(config),
+            PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+            PULUMI_NODEJS_TYPESCRIPT: "true",
+            ...(tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
+            // The program has no use for what opens its own state.
+            PULUMI_CONFIG_PASSPHRASE: undefined,
+            PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
         },
-    );
+    });
     createInterface(child.stdout).on("line", options.onLine);
     createInterface(child.stderr).on("line", options.onLine);
     return {

@@ -10,7 +10,7 @@ const retries = 10;
 const callTime = 60_000;
 
 /** A call that did not succeed. */
-export class Refused extends Error {
+export class CallError extends Error {
     constructor(
         message: string,
         /** Undefined when there was no answer at all. */
@@ -55,7 +55,7 @@ export class CloudflareClient {
     ): Promise<Values> {
         const result = await this.#persist(method, path, body, status);
         if (!isObject(result)) {
-            throw new Refused(`${method} ${this.#url}${path}: the answer holds no object`, 200);
+            throw new CallError(`${method} ${this.#url}${path}: the answer holds no object`, 200);
         }
         return result;
     }
@@ -80,7 +80,7 @@ export class CloudflareClient {
             const wait = attempt < retries ? retryDelay(attempt, answer) : undefined;
             if (wait === undefined) {
                 const message = `${method} ${this.#url}${path}: ${answer.problem}`;
-                throw new Refused(message, answer.status);
+                throw new CallError(message, answer.status);
             }
             status(`${method} ${path}: ${answer.problem}; trying again in ${wait / 1000} s`);
             await delay(wait);

@@ -1,6 +1,6 @@
 import { differences } from "../diff";
 import { isObject, type Value, type Values } from "../values";
-import { CloudflareClient, Refused } from "./cloudflare-client";
+import { CloudflareClient, CallError } from "./cloudflare-client";
 import type { Package, Provider } from "./provider";
 
 const tunnel = "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared";
@@ -60,7 +60,7 @@ function tunnelProvider(config: Values): Provider {
             try {
                 await client().call("DELETE", path, undefined, status);
             } catch (error) {
-                if (!(again && error instanceof Refused && error.status === 404)) {
+                if (!(again && error instanceof CallError && error.status === 404)) {
                     throw error;
                 }
             }
