@@ -70,6 +70,19 @@ describe("the bundled engine's command line", () => {
         assert.ok(names().includes("kept"));
     });
 
+    it("starts Node with the project's nodeargs", async () => {
+        const file = join(folder, "Pulumi.yaml");
+        const bare = readFileSync(file, "utf8");
+        writeFileSync(
+            file,
+            bare.replace("options: {", "options: { nodeargs: --import ./first.mjs,"),
+        );
+        writeFileSync(join(folder, "first.mjs"), 'globalThis.first = "was loaded first";');
+        program(`throw new Error(String(Reflect.get(globalThis, "first")));`);
+        const { run } = await runEngine(folder, ["preview"]);
+        assert.match(run.errors[0] ?? "", /was loaded first/);
+    });
+
     it("keeps secrets out of the state, the event log and what it prints", async () => {
         const salt = newSalt("test");
         const secure = passphraseCrypter("test", salt).encrypt("from-config-tell-nobody");
