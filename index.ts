@@ -1,6 +1,7 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as k8s from "@pulumi/kubernetes";
 import { CloudflareTunnel } from "./components/cloudflare-tunnel";
+import { PiVolume, switchOrder } from "./components/pi-volume";
 import { loadConfig } from "./config";
 
 const config = loadConfig();
@@ -15,6 +16,13 @@ const account = new cloudflare.Provider("cloudflare", {
     baseUrl: config.cloudflareUrl,
 });
 
+// One Pi at a time loses k3s for seconds: each volume is told which one goes before it.
+const privateKey = config.sshPrivateKey ?? "";
+const volumes: PiVolume[] = [];
+for (const node of switchOrder(config.nodes)) {
+    volumes.push(new PiVolume(`volume-${node.name}`, { ...node, privateKey }, volumes.at(-1)));
+}
+
 const tunnel = new CloudflareTunnel(
     "tunnel",
     {
@@ -28,7 +36,11 @@ const tunnel = new CloudflareTunnel(
         cloudflareToken: config.cloudflareToken,
         apiUrl: config.cloudflareUrl,
     },
-    { providers: [cluster, account] },
+    // A server's switch takes the API away.
+    {
+        providers: [cluster, account],
+        dependsOn: volumes.filter(({ role }) => role === "server"),
+    },
 );
 
 export const tunnelId = tunnel.tunnelId;

@@ -169,7 +169,7 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
         },
         {
             id: "demo",
-            title: "The house's own service: git",
+            title: "The house's own services: git, and a counter on each Pi",
             seconds: 4,
             after: ["cluster"],
             run: async (progress) => ensureDemo(need("k3s"), need("images").busybox, progress),

@@ -39,6 +39,9 @@ export async function personalise(pi: Pi, root: string, pauseImage: string): Pro
     put("etc/systemd/network/10-host0.network", networkUnit(pi));
     put("etc/rancher/k3s/config.yaml", stringify(k3sConfig(pi, pauseImage)), 0o600);
     const unit = `${k3sUnit(pi)}.service`;
+    // The card has both; k3s's installer leaves one of them on a Pi.
+    const other = unit === "k3s.service" ? "k3s-agent.service" : "k3s.service";
+    rmSync(join(root, "etc/systemd/system", other), { force: true });
     await run("systemctl", ["--root", root, "enable", "--quiet", unit]);
     await run("ssh-keygen", ["-A", "-f", root]);
     trustHostKey(pi, readFileSync(join(root, "etc/ssh/ssh_host_ed25519_key.pub"), "utf8"));

@@ -7,6 +7,7 @@ import {
     readdirSync,
     readFileSync,
     renameSync,
+    rmSync,
     writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -30,6 +31,8 @@ const files = (pi: Pi) => {
         root: join(dir, "root"),
         driveImage: join(dir, "drive.img"),
         drive: join(dir, "drive"),
+        /** Exists while the drive is not plugged in. */
+        pulled: join(dir, "drive-pulled"),
         run: join(dir, "run"),
         log: join(dir, "console.log"),
     };
@@ -117,6 +120,24 @@ export async function powerCut(pi: Pi): Promise<void> {
     }
 }
 
+/**
+ * Pulls or plugs the external drive of a Pi that is off: it boots without it, or with it again.
+ * @throws when the Pi is on: a container's mount cannot be torn out as a cable can
+ */
+export function setDrive(pi: Pi, plugged: boolean): void {
+    if (piProcess(pi) !== undefined) {
+        throw new Error(
+            `${pi.name} is on, and the lab cannot tear a drive out of it: \`npm run -s lab -- power off ${pi.name}\` first.`,
+        );
+    }
+    const { pulled } = files(pi);
+    if (plugged) {
+        rmSync(pulled, { force: true });
+    } else {
+        writeFileSync(pulled, "");
+    }
+}
+
 async function answers(pi: Pi): Promise<void> {
     await waitForSsh(pi, () => {
         if (piProcess(pi) === undefined) {
@@ -177,8 +198,9 @@ function boot(pi: Pi): void {
         "--capability=all",
         "--system-call-filter=@keyring @bpf @module",
         "--bind-ro=/dev/kmsg",
+        "--bind=/dev/loop-control",
         ...["--resolv-conf=off", "--timezone=off", "--link-journal=no"],
-        `--bind=${at.drive}:${driveMount}`,
+        ...(existsSync(at.pulled) ? [] : [`--bind=${at.drive}:${driveMount}`]),
     ]);
     spawn(file, args, { detached: true, stdio: ["ignore", log, log] }).unref();
     closeSync(log);

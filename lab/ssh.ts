@@ -36,6 +36,18 @@ export function trustHostKey(pi: Pi, publicKey: string): void {
     writeFileSync(knownHostsFile, [...others, `${pi.address} ${type} ${key}`, ""].join("\n"));
 }
 
+/** The host key that `trustHostKey` wrote. @throws when there is none */
+export function trustedHostKey(pi: Pi): string {
+    const lines = readFileSync(knownHostsFile, "utf8").split("\n");
+    const line = lines.find((known) => known.startsWith(`${pi.address} `));
+    if (line === undefined) {
+        throw new Error(
+            `${knownHostsFile} has no host key of ${pi.name}: run \`npm run down\`, then \`npm start\`.`,
+        );
+    }
+    return line.slice(pi.address.length + 1);
+}
+
 /** Arguments of the ssh program that run `command` on a Pi. */
 export function sshArgs(pi: Pi, command: readonly string[]): [string, string[]] {
     return inNamespace("ssh", [

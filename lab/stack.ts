@@ -6,9 +6,11 @@ import { labCa } from "./ca";
 import { chooseEngine, isPulumiStack } from "./engine-choice";
 import { readEvents, type Events } from "./engine/events";
 import { newSalt, passphraseCrypter } from "./engine/passphrase";
+import { pis } from "./facts";
 import { insideArgs, isNetworkUp } from "./network";
-import { cacheRoot, kubeconfigFile, project } from "./paths";
+import { cacheRoot, kubeconfigFile, project, sshKeyFile } from "./paths";
 import { labSecrets } from "./secrets";
+import { trustedHostKey } from "./ssh";
 import { projectName, stackName, stackPlace } from "./stack-place";
 
 export type StackCommand = "up" | "preview" | "destroy";
@@ -28,7 +30,10 @@ interface ConfigFile {
 export const committedConfig = join(project, "Pulumi.dev.yaml");
 
 /** Configuration that the lab has and no file that is committed. */
-const labKeys = ["images", "kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret"];
+const labKeys = [
+    ...["images", "kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret"],
+    ...["nodes", "sshPrivateKey"],
+];
 
 /**
  * Writes `.lab/Pulumi.dev.yaml`: the committed Pulumi.dev.yaml, and over it what only this lab can know.
@@ -55,7 +60,19 @@ export function mergeStackConfig(
         "rekindle:cloudflareToken": secret(secrets.cloudflareToken),
         "rekindle:dnsToken": secret(secrets.dnsToken),
         "rekindle:tunnelSecret": secret(secrets.tunnelSecret),
+        "rekindle:nodes": withHostKeys(committed.config["rekindle:nodes"]),
+        "rekindle:sshPrivateKey": secret(readFileSync(sshKeyFile, "utf8")),
     });
+}
+
+/** A node at a Pi's address has that Pi's host key; what is no list is left for the program to tell. */
+function withHostKeys(nodes: unknown): unknown {
+    return Array.isArray(nodes)
+        ? nodes.map((node: { address?: unknown }) => {
+              const pi = pis.find(({ address }) => address === node.address);
+              return pi === undefined ? node : { ...node, hostKey: trustedHostKey(pi) };
+          })
+        : nodes;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { checkHouse } from "./checks";
+import { checkCounters } from "./counter";
 import type { StepCounts } from "./engine/events";
 import { ensureHouse } from "./house";
 import { secretsFile } from "./paths";
@@ -9,6 +10,7 @@ import { checkTable, table, writeReport, type Check } from "./report";
 import { mergeStackConfig, runStack } from "./stack";
 import { forgetStack } from "./stack-place";
 import { addStackZones } from "./stack-zones";
+import { checkVolumes } from "./volumes";
 
 /** The main job: boots the house on this machine, converges the dev stack on it, and looks at it from outside. */
 export async function start(source?: string): Promise<boolean> {
@@ -26,6 +28,7 @@ export async function start(source?: string): Promise<boolean> {
     await addStackZones();
     console.log("\nConverging the dev stack, as `pulumi up` would on a real home:\n");
     const run = await runStack("up");
+    const volumes = run.ok ? await checkVolumes() : { checks: [], shown: "" };
     const checks: Check[] = [
         {
             name: "up",
@@ -33,6 +36,8 @@ export async function start(source?: string): Promise<boolean> {
             detail: run.ok ? describeSteps(run.steps) : (run.errors[0] ?? "failed, see above"),
         },
         ...(run.ok ? await checkHouse() : []),
+        ...volumes.checks,
+        ...(run.ok ? await checkCounters() : []),
     ];
     const parts = [...timings, { id: "up", title: "up", seconds: run.seconds }];
     const seconds = (Date.now() - begun) / 1000;
@@ -43,6 +48,9 @@ export async function start(source?: string): Promise<boolean> {
             slow.map((part) => [part.title, duration(part.seconds)]),
         )}\n`,
     );
+    if (volumes.shown !== "") {
+        console.log(`${volumes.shown}\n`);
+    }
     console.log(checkTable(checks));
     const ok = writeReport({
         command: "start",

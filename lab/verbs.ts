@@ -6,7 +6,8 @@ import { fault, faultHelp } from "./fault-verb";
 import { runningHouse } from "./house";
 import { internetClient } from "./internet-client";
 import { kubectl, kubectlArgs } from "./kubectl";
-import { piProcess, powerCut, powerOff, powerOn } from "./pi";
+import { piProcess } from "./pi";
+import { drive, power } from "./power-verb";
 import { table } from "./report";
 import { revokeToken, rotateSecret, secretNames, tokenNames } from "./secret-verbs";
 import { CommandError } from "./shell";
@@ -31,9 +32,14 @@ export function labVerbs(): Command {
     verb("get <url>", "visit a page as the public does, through the edge").action(showing(get));
     verb("records", "DNS records that the Cloudflare stand-in holds").action(showing(records));
     verb("requests", "what the Cloudflare stand-in was asked").action(showing(requests));
-    verb("power <on|off|cut> <pi>", "switch a Pi on or off, or pull its plug").action(
-        showing(power),
-    );
+    verb("power", "switch a Pi on or off, or pull its plug")
+        .addArgument(new Argument("<how>").choices(["on", "off", "cut"]))
+        .argument("<pi>")
+        .action(showing(power));
+    verb("drive", "pull the external drive of a Pi that is off, or plug it in again")
+        .addArgument(new Argument("<how>").choices(["pull", "plug"]))
+        .argument("<pi>")
+        .action(showing(drive));
     verb("fault [target] [kind]", "break something outside the house; `fault clear` mends it")
         .option("--for <duration>", "mend it by itself after 60s, 5m, 1h")
         .addHelpText("after", faultHelp())
@@ -138,22 +144,6 @@ async function requests(): Promise<Shown> {
         r.token ?? "",
     ]);
     return { text: table(["time", "method", "path", "status", "token of"], rows), value: all };
-}
-
-async function power(how: string, name: string): Promise<Shown> {
-    const pi = piNamed(name);
-    const actions: Readonly<Record<string, typeof powerOn | undefined>> = {
-        on: powerOn,
-        off: powerOff,
-        cut: powerCut,
-    };
-    const action = actions[how];
-    if (!action) {
-        throw new Error(`"${how}" is not something to do with power: use on, off or cut.`);
-    }
-    await action(pi);
-    const on = piProcess(pi) !== undefined;
-    return { text: `${pi.name} is ${on ? "on" : "off"}`, value: { pi: pi.name, on } };
 }
 
 /** A part that is down is shown as such, not thrown. */

@@ -30,6 +30,9 @@ describe("npm start", () => {
                 ["tunnel dev", true],
                 ["record git.home.example", true],
                 ["GET https://git.home.example/", true],
+                ...["pi1", "pi2", "pi3"].map((pi) => [`volume ${pi}`, true]),
+                // Each Pi's volume was switched while a pod wrote and synced all along.
+                ...["pi1", "pi2", "pi3"].map((pi) => [`counter ${pi}`, true]),
             ],
         );
         assert.match(first.output, /tunnel dev +healthy, 8 connections/);

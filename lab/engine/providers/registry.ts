@@ -4,7 +4,7 @@ import type { Journal } from "../journal";
 import { providerTypePrefix, splitReference, typeOf } from "../urn";
 import { revealAll, type Values } from "../values";
 import { cloudflarePackage } from "./cloudflare";
-import { commandPackage } from "./command";
+import { commandPackage } from "./command/package";
 import { kubernetesPackage } from "./kubernetes/package";
 import type { Package, Provider } from "./provider";
 

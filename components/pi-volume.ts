@@ -1,0 +1,128 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { piVolumeScript } from "./pi-volume-script";
+
+export interface PiVolumeArgs {
+    /** The node's name, as kubectl shows it; k3s is well again when this node is Ready. */
+    name: string;
+    /** Servers have the datastore and the API. */
+    role: "server" | "agent";
+    /** IP address or hostname. */
+    address: string;
+    /** SSH port. @default 22 */
+    port?: number;
+    /** Login name; may use sudo without a password. @default "pi" */
+    user?: string;
+    /** Private key in OpenSSH's format. */
+    privateKey: pulumi.Input<string>;
+    /** The Pi's ed25519 host key, e.g. `ssh-ed25519 AAAA…`. Any other host is refused. */
+    hostKey: string;
+    volume: VolumeArgs;
+    /** Leaves the Pi as it is and does not connect to it, on destroy neither. @default false */
+    away?: boolean;
+}
+
+export interface VolumeArgs {
+    /** Mount point of the external drive, e.g. `/mnt/external`. */
+    drive: string;
+    /** Size of the image, in MiB, GiB or TiB, e.g. `20GiB`. It grows when this does, and never shrinks. */
+    size: string;
+    /**
+     * What a destroy does: brings the data back to the card, which must have the room, or keeps it on the drive.
+     * @default "restore"
+     */
+    onDestroy?: "restore" | "keep";
+    /**
+     * An image on the drive that this card did not make may be the only good copy: it is refused, or adopted as it is.
+     * @default "refuse"
+     */
+    onExistingImage?: "refuse" | "adopt";
+}
+
+/** k3s's data of one Pi in an ext4 image on its external drive, whose every block is reserved. */
+export class PiVolume extends pulumi.ComponentResource {
+    /** The one step that stops k3s. */
+    readonly switched: pulumi.Resource;
+    /** The first in and the last out: its deletion restores. */
+    readonly guardian: pulumi.Resource;
+    readonly role: "server" | "agent";
+
+    /** @param before the volume that switches before this one: k3s is down on one Pi at a time, restoring included */
+    constructor(
+        name: string,
+        args: PiVolumeArgs,
+        before?: PiVolume,
+        opts?: pulumi.ComponentResourceOptions,
+    ) {
+        const privateKey = pulumi.secret(args.privateKey);
+        super("rekindle:index:PiVolume", name, { ...args, privateKey }, opts);
+        const { address: host, port = 22, user = "pi", hostKey, away = false } = args;
+        this.role = args.role;
+        const always = {
+            connection: { host, port, user, privateKey, hostKey },
+            stdin: piVolumeScript(),
+            // A stock sshd takes no environment.
+            addPreviousOutputInEnv: false,
+        };
+        // Without a command nothing connects; what the state holds of an earlier one goes too.
+        const command = (
+            step: string,
+            commands: remote.CommandArgs | object,
+            needs: pulumi.Resource[],
+        ) =>
+            new remote.Command(
+                `${name}-${step}`,
+                { ...always, ...(away ? {} : commands) },
+                { parent: this, dependsOn: needs },
+            );
+        const apply = (until: string) => ({ create: applyCommand(args, until) });
+
+        // First in the state, so that a destroy after a failure half-way restores too. It comes without `triggers`: they
+        // replace, and the deletion of the old one would undo what the new one made.
+        this.guardian = command(
+            "guardian",
+            {
+                create: "true",
+                ...(args.volume.onDestroy === "keep" ? {} : { delete: restoreCommand(args) }),
+            },
+            before ? [before.guardian] : [],
+        );
+        const prepared = command("prepare", apply("prepared"), [this.guardian]);
+        this.switched = command("switch", apply("switched"), [
+            prepared,
+            ...(before ? [before.switched] : []),
+        ]);
+        command("finalize", apply("finalized"), [this.switched]);
+        this.registerOutputs({});
+    }
+}
+
+/** Agents first, servers last: the API is away for seconds, once, when all else is done. */
+export function switchOrder<T extends { readonly role: "server" | "agent" }>(
+    nodes: readonly T[],
+): T[] {
+    return [
+        ...nodes.filter(({ role }) => role === "agent"),
+        ...nodes.filter(({ role }) => role === "server"),
+    ];
+}
+
+/** Idempotent: a later size or a lost connection runs it again. The script itself comes on standard input. */
+export function applyCommand({ name, volume }: PiVolumeArgs, until: string): string {
+    const { drive, size, onExistingImage = "refuse" } = volume;
+    const flags = [
+        ...[`--node=${name}`, `--drive=${drive}`, `--size=${scriptSize(size)}`],
+        ...[`--existing=${onExistingImage}`, `--until=${until}`],
+    ];
+    return `sudo -n bash -s -- apply ${flags.join(" ")}`;
+}
+
+function restoreCommand({ name }: PiVolumeArgs): string {
+    return `sudo -n bash -s -- restore --node=${name}`;
+}
+
+/** The script knows M and G, in powers of 1024. */
+function scriptSize(size: string): string {
+    const [, count = "", unit = ""] = /^(\d+)([MGT])iB$/.exec(size) ?? [];
+    return unit === "T" ? `${Number(count) * 1024}G` : `${count}${unit}`;
+}

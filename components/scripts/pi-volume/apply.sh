@@ -1,0 +1,140 @@
+# shellcheck shell=bash
+# Moves k3s's data into the image, or keeps what was moved in order. Each phase looks at the facts and does what is left.
+
+apply() {
+    preflight
+    if ! switched; then
+        # A restore removed the line and did not come to the unmount.
+        if [[ $(mounted) != none ]]; then
+            stop_k3s
+            start_k3s
+        fi
+        adopting || prepare
+    fi
+    [[ $UNTIL != prepared ]] || return 0
+    if switched; then
+        repair
+    else
+        switch
+    fi
+    [[ $UNTIL != switched ]] || return 0
+    finalize
+}
+
+# With k3s running: the image, and a copy in it that is nearly up to date.
+prepare() {
+    local file
+    file=$(image)
+    if [[ -e $file ]] && (($(size_of "$file") < SIZE)); then
+        say "$file is an unused copy of this card and too small: making it anew"
+        rm "$file"
+    fi
+    timed image make_image
+    refill
+    mkdir -p "$TARGET"
+    mount_staging
+    timed first-copy copy_hot "$TARGET" "$STAGING"
+    timed second-copy copy_hot "$TARGET" "$STAGING"
+    keep "$(image_id "$file")" copy
+    unmount_staging
+}
+
+# The only downtime. Until the commit the card is the truth, and k3s comes back on it if anything fails (after_job).
+switch() {
+    local from downtime
+    if adopting; then
+        keep "$(image_id "$(image)")" adopted
+        from=$EPOCHREALTIME
+        timed stop stop_k3s
+    else
+        mount_staging
+        timed last-hot-copy copy_hot "$TARGET" "$STAGING"
+        from=$EPOCHREALTIME
+        timed stop stop_k3s
+        timed last-copy copy_stopped "$TARGET" "$STAGING"
+        unmount_staging
+    fi
+    # Before the commit, for the line requires the unit: a power cut between the two leaves a unit that nothing starts.
+    write_fsck_unit
+    commit
+    [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
+    write_drop_ins
+    timed mount mount_target
+    timed start start_k3s
+    downtime=$(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
+    say "downtime=$downtime"
+    say "$(used_bytes "$TARGET") $downtime" | write_file "$MOVED" || true
+    timed healthy healthy
+}
+
+# Drift, after whatever happened since: a cut, a hand, a drive that was away.
+repair() {
+    local state
+    state=$(mounted)
+    [[ $state != foreign ]] || fail "$(mounted_source) is mounted on $TARGET instead of the image: unmount it"
+    [[ -n $(kept_id) ]] || keep "$(image_id "$(image)")" live
+    write_fsck_unit
+    commit
+    write_drop_ins
+    if [[ $state == dead ]]; then
+        say "the drive was away: what was mounted from it is dead"
+        stop_k3s
+        umount -l "$TARGET"
+        remount_drive
+        state=none
+    fi
+    if [[ $state == none ]]; then
+        stop_k3s
+        mount_target
+    fi
+    forbid_discard "$(mounted_source)"
+    refill
+    grow
+    [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
+    [[ $(state_of "$(service)" ActiveState) == active ]] || start_k3s
+    healthy
+}
+
+# A drive that came back is another device, and the old mount shows the one that is gone.
+remount_drive() {
+    local path
+    path=$(drive)
+    if ! timeout 20 dd if="$(findmnt -rn -o SOURCE --mountpoint "$path" | tail -n 1)" of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null; then
+        umount -l "$path"
+        mount "$path" || fail "$path does not come back: plug the drive in, look at dmesg"
+    fi
+}
+
+# Frees the card, only once k3s was seen to be well on the image.
+finalize() {
+    local folder
+    [[ $(mounted) == image ]] || fail "the image is not mounted on $TARGET"
+    show_card
+    folder=$(bare_folder)
+    # Were the bind mount to show the image, this would delete the truth.
+    [[ $(device_of "$folder") == "$(device_of "$CARD")" && $(device_of "$folder") != "$(device_of "$TARGET")" ]] ||
+        fail "$folder is not the card's own folder"
+    if ! sealed; then
+        healthy
+        chattr -i "$folder" 2>/dev/null || true
+        empty_card "$folder"
+        sync -f "$folder"
+        chattr +i "$folder" 2>/dev/null || say "the card's file system knows no immutable folders: $TARGET is guarded by systemd only"
+    fi
+    hide_card
+    keep "$(kept_id)" live
+    say "finalized: the card holds no copy any more"
+}
+
+# What lay on the card of a Pi that adopted an image was never copied anywhere: it is set aside.
+empty_card() {
+    local aside
+    aside=$(dirname "$1")/rancher.before-adopt
+    if [[ $(kept_role) == adopted && -n $(ls -A "$1") ]]; then
+        mkdir -p "$aside"
+        find "$1" -mindepth 1 -maxdepth 1 -exec mv --backup=numbered --target-directory="$aside" {} +
+        say "what k3s had on the card is now in $(dirname "$TARGET")/rancher.before-adopt: delete it when you are sure"
+    else
+        find "$1" -mindepth 1 -maxdepth 1 -exec rm -rf --one-file-system {} +
+    fi
+}

@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# Copies that are equal to the last hard link, and know it.
+
+# Arguments: source and target folder, then more options. Without nanoseconds a database page that was written in the same
+# second as the last pass stays old.
+copy() {
+    rsync -aHAXSx --numeric-ids --delete --modify-window=-1 --exclude=/lost+found "${@:3}" "$1/" "$2/"
+}
+
+# While k3s runs. Files come and go then (24), and the next pass sees to them.
+copy_hot() {
+    local code=0
+    copy "$1" "$2" || code=$?
+    ((code == 0 || code == 24)) || fail "rsync from $1 to $2 ended with $code"
+    sync -f "$2"
+}
+
+# After k3s stopped: the same again for what changed, by content where k3s writes in place, and then the proof.
+copy_stopped() {
+    local folder options=() different
+    copy "$1" "$2" || fail "rsync from $1 to $2 ended with $?"
+    for folder in k3s/server/db k3s/agent/containerd/io.containerd.metadata.v1.bolt; do
+        [[ ! -d $1/$folder ]] || copy "$1/$folder" "$2/$folder" --checksum || fail "rsync of $1/$folder ended with $?"
+    done
+    [[ $VERIFY != full ]] || options+=(--checksum)
+    different=$(copy "$1" "$2" --dry-run --itemize-changes "${options[@]}" | sed -n 1,5p) || fail "rsync could not compare $1 with $2"
+    [[ -z $different ]] || fail "$2 still differs from $1 after the copy: ${different:0:500}"
+    sync -f "$2"
+}

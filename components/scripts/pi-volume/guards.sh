@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# What keeps k3s off the bare card: the line in fstab, a check before the mount, drop-ins for both of k3s's units (whichever
+# is installed later is guarded too), and a folder below the mount that cannot be written to.
+
+# The commit of a switch: one line, and with it all that systemd must know.
+fstab_line() {
+    local unit how=loop,noatime,noinit_itable,nofail,errors=remount-ro,X-fstrim.notrim
+    how+=,x-systemd.requires=$FSCK_UNIT,x-systemd.after=$FSCK_UNIT,x-systemd.requires-mounts-for=$DRIVE
+    for unit in k3s.service k3s-agent.service; do
+        how+=,x-systemd.before=$unit,x-systemd.required-by=$unit
+    done
+    say "$DRIVE/$IMAGE_NAME $TARGET ext4 $how 0 0  $MARK"
+}
+
+# Every line of fstab that is not ours, as it is.
+other_lines() {
+    awk -v target="$TARGET" -v mark="$MARK" '{ line = $0; sub(/\r$/, "") }
+        $1 ~ /^#/ || $2 != target || substr($0, length($0) - length(mark) + 1) != mark { print line }' "$FSTAB"
+}
+
+commit() {
+    { other_lines; fstab_line; } | write_file "$(readlink -f "$FSTAB")" || true
+    switched || fail "$FSTAB could not be written"
+    systemctl daemon-reload
+}
+
+uncommit() {
+    other_lines | write_file "$(readlink -f "$FSTAB")" || true
+    ! switched || fail "$FSTAB could not be written"
+    systemctl daemon-reload
+}
+
+# A file's check number in fstab does nothing, so the check is a unit. Its second word: the right image, not just any.
+fsck_unit() {
+    local file
+    file=$(image)
+    cat <<UNIT
+[Unit]
+Description=Check the image of k3s's data, and take its blocks back
+RequiresMountsFor=$(drive)
+Before=$MOUNT_UNIT
+AssertPathIsMountPoint=$(drive)
+ConditionPathIsMountPoint=!$TARGET
+
+[Service]
+Type=oneshot
+SuccessExitStatus=1
+ExecStart=/bin/sh -c '[ "\$\$(blkid -p -s UUID -o value $file)" = $(kept_id) ] || { echo "$file is not the image of this Pi"; exit 3; }'
+ExecStart=$(type -P e2fsck) -p $file
+ExecStart=/bin/sh -c 'fallocate --length "\$\$(stat -c %%s $file)" $file || [ "\$\$(stat -c %%b $file)" -ge "\$\$((\$\$(stat -c %%s $file) / 512))" ] || { echo "$(drive) has no room for all of the image: free some"; exit 3; }'
+UNIT
+}
+
+# BindsTo: k3s stops when its data goes, be it by hand.
+drop_in() {
+    cat <<UNIT
+[Unit]
+BindsTo=$MOUNT_UNIT
+After=$MOUNT_UNIT
+ConditionPathIsMountPoint=$TARGET
+
+[Service]
+ExecStartPre=-/bin/sh -c 'echo 0 >"/sys/block/\$\$(basename "\$\$(findmnt -rno SOURCE --mountpoint $TARGET)")/queue/discard_max_bytes"'
+UNIT
+}
+
+drop_in_files() {
+    printf '%s\n' "$UNITS"/k3s{,-agent}.service.d/10-pi-volume.conf
+}
+
+write_fsck_unit() {
+    if fsck_unit | write_file "$UNITS/$FSCK_UNIT"; then
+        say "wrote $FSCK_UNIT"
+        systemctl daemon-reload
+    fi
+}
+
+# Not before the commit: on the card k3s could not start with them.
+write_drop_ins() {
+    local file
+    for file in $(drop_in_files); do
+        if drop_in | write_file "$file"; then
+            say "wrote $file"
+            systemctl daemon-reload
+        fi
+    done
+}
+
+remove_drop_ins() {
+    local file
+    for file in $(drop_in_files); do
+        rm -f "$file"
+        [[ ! -d $(dirname "$file") ]] || rmdir --ignore-fail-on-non-empty "$(dirname "$file")"
+    done
+    sync -f "$UNITS"
+}
+
+remove_fsck_unit() {
+    rm -f "$UNITS/$FSCK_UNIT"
+    systemctl daemon-reload
+}
+
+# One word per guard that is not as it should be.
+broken_guards() {
+    local file
+    [[ $(our_line) == "$(DRIVE=$(drive) fstab_line)" ]] || say fstab
+    [[ $(cat "$UNITS/$FSCK_UNIT" 2>/dev/null) == "$(fsck_unit)" ]] || say fsck-unit
+    for file in $(drop_in_files); do
+        [[ $(cat "$file" 2>/dev/null) == "$(drop_in)" ]] || say "drop-in:$(basename "$(dirname "$file")" .service.d)"
+    done
+}
+
+mount_target() {
+    systemctl reset-failed "$FSCK_UNIT" "$MOUNT_UNIT" 2>/dev/null || true
+    if ! systemctl start "$MOUNT_UNIT" || [[ $(mounted) != image ]]; then
+        fail "$(image) was not mounted; $(journalctl -q -n 5 -o cat -u "$FSCK_UNIT" -u "$MOUNT_UNIT" 2>/dev/null | cut -c1-200 | tr '\n' ' ')"
+    fi
+    forbid_discard "$(mounted_source)"
+}
+
+unmount_target() {
+    while [[ -n $(mounted_source) ]]; do
+        umount "$TARGET" || fail "$TARGET cannot be unmounted; $(holders "$TARGET")"
+    done
+}

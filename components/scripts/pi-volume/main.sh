@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# What was asked for. The last part: it calls main.
+
+usage() {
+    cat <<'TEXT'
+pi-volume.sh apply   --drive=/mnt/NAME --size=20G [--until=prepared|switched|finalized] [OPTION...]
+pi-volume.sh plan    the same arguments; says what apply would do
+pi-volume.sh status  --drive=/mnt/NAME; one line of JSON
+pi-volume.sh restore brings the data back to the card
+Options: --node=NAME (k3s is well when this node is Ready)  --existing=refuse|adopt  --verify=quick|full  --reserve=fallocate|zeros
+Exit codes: 0 done, 10 refused and nothing changed, 20 failed and k3s runs from the card, 30 failed after the switch: run again
+TEXT
+}
+
+parse() {
+    local argument value
+    VERB=${1-} NODE="" DRIVE="" SIZE="" UNTIL=finalized EXISTING=refuse VERIFY=quick RESERVE=fallocate
+    for argument in "${@:2}"; do
+        value=${argument#*=}
+        case $argument in
+        --node=*) NODE=$value ;;
+        --drive=*) DRIVE=$value ;;
+        --size=*) SIZE=$(bytes "$value") ;;
+        --until=prepared | --until=switched | --until=finalized) UNTIL=$value ;;
+        --existing=refuse | --existing=adopt) EXISTING=$value ;;
+        --verify=quick | --verify=full) VERIFY=$value ;;
+        --reserve=fallocate | --reserve=zeros) RESERVE=$value ;;
+        *) refuse "$argument is not known"$'\n'"$(usage)" ;;
+        esac
+    done
+    case $VERB in
+    apply | plan)
+        needs_drive
+        [[ -n $SIZE ]] || refuse "$VERB needs --size, for example --size=20G"
+        ;;
+    status) needs_drive ;;
+    restore) ;;
+    *) refuse "${VERB:-no verb} is not one of apply, plan, status, restore"$'\n'"$(usage)" ;;
+    esac
+}
+
+# Letters that mean the same in fstab, in a unit and to a shell.
+needs_drive() {
+    [[ $DRIVE =~ ^(/[A-Za-z0-9._-]+)+$ && $DRIVE != *..* ]] ||
+        refuse "--drive=$DRIVE is not a mount point such as /mnt/external (letters, digits, . _ - and / only, none at the end)"
+}
+
+# 20G or 512M, in powers of 1024.
+bytes() {
+    [[ $1 =~ ^([1-9][0-9]{0,6})([MG])$ ]] || refuse "--size=$1 is not a whole number of M or G, such as 20G"
+    local factor=$MIB
+    [[ ${BASH_REMATCH[2]} == M ]] || factor=$((1024 * MIB))
+    # ext4 with a journal, inodes and some room for k3s.
+    ((BASH_REMATCH[1] * factor >= 64 * MIB)) || refuse "--size=$1 is too small for k3s's data: at least 64M"
+    say $((BASH_REMATCH[1] * factor))
+}
+
+main() {
+    set -euo pipefail
+    shopt -s inherit_errexit
+    umask 022
+    export LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    constants
+    case ${1-} in
+    after)
+        after_job
+        return
+        ;;
+    job) parse "${@:2}" ;;
+    *) parse "$@" ;;
+    esac
+    ((EUID == 0)) || refuse "only root can mount and stop k3s: call it with sudo -n"
+    case ${1-}:$VERB in
+    job:*) do_job ;;
+    *:status | *:plan) "$VERB" ;;
+    *) run_job "$@" ;;
+    esac
+}
+
+# Children would eat the rest of a script that comes on standard input.
+main "$@" </dev/null

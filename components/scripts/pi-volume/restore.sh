@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Brings k3s's data back to the card. The image stays on the drive.
+
+restore() {
+    local needed folder
+    if ! switched; then
+        end_restore
+        return
+    fi
+    [[ $(mounted) == image ]] || refuse "the image is not mounted on $TARGET: run apply first, which repairs that"
+    show_card
+    folder=$(bare_folder)
+    needed=$(($(used_bytes "$TARGET") - $(folder_bytes "$folder") + CARD_SPARE))
+    if ((needed > $(free_bytes "$CARD"))); then
+        hide_card
+        refuse "the card has $(mib "$(free_bytes "$(dirname "$TARGET")")") free, and k3s's data needs $(mib "$needed") there: free some, or keep the image (onDestroy: keep)"
+    fi
+    chattr -i "$folder" 2>/dev/null || true
+    timed first-copy copy_hot "$TARGET" "$folder"
+    timed stop stop_k3s
+    timed last-copy copy_stopped "$TARGET" "$folder"
+    hide_card
+    keep "$(kept_id)" copy
+    remove_drop_ins
+    uncommit
+    end_restore
+}
+
+# After the line is gone; also for one that was cut there, and for a Pi that was never switched.
+end_restore() {
+    if [[ $(kept_role) =~ ^(live|adopted)$ ]]; then
+        refuse "$FSTAB no longer mounts the image, and the card holds no copy of it: apply --existing=adopt brings it back"
+    fi
+    if [[ $(mounted) != none ]]; then
+        stop_k3s
+    fi
+    remove_drop_ins
+    if [[ -e $UNITS/$FSCK_UNIT || -e $STOPPED ]]; then
+        unmount_target
+        remove_fsck_unit
+        start_k3s
+        healthy
+    fi
+    say "k3s's data is on the card"
+}

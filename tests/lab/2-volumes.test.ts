@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { pis } from "../../lab/facts";
+import { readCounter } from "../../lab/counter";
+import { runningHouse } from "../../lab/house";
+import { kubectl } from "../../lab/kubectl";
+import { piNamed, ssh } from "../../lab/ssh";
+import { checkVolumes } from "../../lab/volumes";
+import { editedConfig, rekindle, until, verb } from "./lab";
+
+const pi = piNamed("pi2");
+const on = async (command: string) =>
+    (await ssh(pi, ["sudo", "-n", "sh", "-s"], { input: `${command} || true` })).trim();
+const ready = async () =>
+    until("pi2 Ready", 120, async () => {
+        const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+        const seen = await kubectl(runningHouse().k3s, ["get", "node", pi.name, "-o", path]).catch(
+            () => "",
+        );
+        return seen === "True" || undefined;
+    });
+
+describe("volumes", () => {
+    it("hold every block after they were filled, emptied and trimmed", async () => {
+        const folder = "/var/lib/rancher";
+        await on(`fallocate -l 500M ${folder}/filler && rm ${folder}/filler && fstrim ${folder}`);
+        const { checks } = await checkVolumes();
+        assert.deepEqual(
+            checks.map(({ ok }) => ok),
+            pis.map(() => true),
+            JSON.stringify(checks),
+        );
+    });
+
+    it("never shrink: `up` says so in one sentence, and changes nothing", async () => {
+        const smaller = editedConfig((config) => {
+            for (const { volume } of config["rekindle:nodes"]) {
+                volume.size = "2GiB";
+            }
+        });
+        const up = await rekindle("up", "--config-file", smaller);
+        assert.notEqual(up.exit, 0);
+        assert.match(
+            up.output,
+            /refused: the image is 3072 MiB already and does not shrink to 2048 MiB/,
+        );
+        const { checks } = await checkVolumes();
+        assert.ok(
+            checks.every(({ ok }) => ok),
+            JSON.stringify(checks),
+        );
+        const again = await rekindle("up");
+        assert.equal(again.exit, 0, again.output);
+        const commands = (again.report.changes ?? []).filter(({ urn }) =>
+            urn.includes("remote:Command"),
+        );
+        assert.deepEqual(commands, [], again.output);
+    });
+
+    it("a drive that is missing at boot: SSH works, k3s does not start, and the card stays empty", async () => {
+        const before = await readCounter(pi);
+        await verb("power", "off", pi.name);
+        await verb("drive", "pull", pi.name);
+        await verb("power", "on", pi.name);
+        assert.equal(await on("systemctl is-active k3s-agent"), "inactive");
+        assert.equal(await on("ls -A /var/lib/rancher"), "");
+        assert.match(await on("touch /var/lib/rancher/anything 2>&1"), /not permitted/);
+        await verb("power", "off", pi.name);
+        await verb("drive", "plug", pi.name);
+        await verb("power", "on", pi.name);
+        await ready();
+        const after = await readCounter(pi);
+        assert.ok(after.whole && after.kept >= before.told, JSON.stringify({ before, after }));
+    });
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { PiVolume, switchOrder, type PiVolumeArgs } from "../components/pi-volume";
+import { piVolumeScript } from "../components/pi-volume-script";
+import { registrations, the, type Registration } from "./registrations";
+import { node } from "./right-config";
+
+const type = "command:remote:Command";
+const privateKey = "the-private-key";
+const agent: PiVolumeArgs = {
+    ...{ name: "pi2", address: "192.168.1.12", role: "agent", hostKey: node.hostKey, privateKey },
+    volume: { drive: "/mnt/external", size: "2TiB" },
+};
+const server: PiVolumeArgs = {
+    ...{ ...agent, name: "pi1", address: "192.168.1.11", role: "server" },
+    volume: { drive: "/mnt/usb", size: "512MiB", onDestroy: "keep", onExistingImage: "adopt" },
+};
+
+/** One volume after the other, as index.ts makes them. */
+async function made(...all: PiVolumeArgs[]): Promise<Registration[]> {
+    return registrations((options) => {
+        all.reduce<PiVolume | undefined>(
+            (before, args) => new PiVolume(`volume-${args.name}`, args, before, options),
+            undefined,
+        );
+    });
+}
+const commands = (all: Registration[], name: string) =>
+    Object.fromEntries(
+        ["guardian", "prepare", "switch", "finalize"].map((step) => {
+            const { create, update, delete: deleted } = the(all, type, `${name}-${step}`).inputs;
+            return [step, { create, update, delete: deleted }];
+        }),
+    );
+
+describe("PiVolume", () => {
+    it("applies phase by phase, and restores when it is deleted", async () => {
+        const apply = (until: string) => ({
+            create: `sudo -n bash -s -- apply --node=pi2 --drive=/mnt/external --size=2048G --existing=refuse --until=${until}`,
+            ...{ update: undefined, delete: undefined },
+        });
+        assert.deepEqual(commands(await made(agent), "volume-pi2"), {
+            guardian: {
+                ...{ create: "true", update: undefined },
+                delete: "sudo -n bash -s -- restore --node=pi2",
+            },
+            ...{ prepare: apply("prepared"), switch: apply("switched") },
+            finalize: apply("finalized"),
+        });
+    });
+
+    it("adopts an image and keeps it on destroy when told so", async () => {
+        const { guardian, prepare } = commands(await made(server), "volume-pi1");
+        assert.equal(guardian?.delete, undefined);
+        assert.match(String(prepare?.create), /--drive=\/mnt\/usb --size=512M --existing=adopt/);
+    });
+
+    it("sends the whole script on standard input, to the pinned host only, and without environment", async () => {
+        const { inputs, secrets } = the(await made(agent), type, "volume-pi2-switch");
+        assert.equal(inputs["stdin"], piVolumeScript());
+        assert.equal(inputs["addPreviousOutputInEnv"], false);
+        assert.equal(inputs["environment"], undefined);
+        assert.deepEqual(inputs["connection"], {
+            ...{ host: "192.168.1.12", port: 22, user: "pi", privateKey, hostKey: node.hostKey },
+            ...{ dialErrorLimit: 10, perDialTimeout: 15 },
+        });
+        assert.ok(secrets.includes("connection"));
+    });
+
+    // `triggers` replace, and the deletion of what was replaced would restore to the card what the new one has just moved.
+    it("never has triggers", async () => {
+        for (const { inputs } of (await made(agent, server)).filter((each) => each.type === type)) {
+            assert.equal(inputs["triggers"], undefined);
+        }
+    });
+
+    it("switches one Pi at a time, prepares all at once, and is guarded before it begins", async () => {
+        const all = await made(agent, server);
+        const needs = (name: string) => the(all, type, name).dependsOn;
+        assert.deepEqual(needs("volume-pi2-guardian"), []);
+        assert.deepEqual(needs("volume-pi1-guardian"), [`${type}::volume-pi2-guardian`]);
+        assert.deepEqual(needs("volume-pi1-prepare"), [`${type}::volume-pi1-guardian`]);
+        assert.deepEqual(needs("volume-pi1-switch"), [
+            `${type}::volume-pi1-prepare`,
+            `${type}::volume-pi2-switch`,
+        ]);
+        assert.deepEqual(needs("volume-pi1-finalize"), [`${type}::volume-pi1-switch`]);
+    });
+
+    it("has no command for a Pi that is away, so that nothing connects to it", async () => {
+        for (const step of Object.values(
+            commands(await made({ ...agent, away: true }), "volume-pi2"),
+        )) {
+            assert.deepEqual(Object.values(step), [undefined, undefined, undefined]);
+        }
+    });
+});
+
+describe("switchOrder", () => {
+    it("has the agents first, and leaves the order otherwise", () => {
+        const names = switchOrder([server, agent, { ...agent, name: "pi3" }]).map(
+            ({ name }) => name,
+        );
+        assert.deepEqual(names, ["pi2", "pi3", "pi1"]);
+    });
+});

@@ -1,0 +1,252 @@
+import { spawn } from "node:child_process";
+import {
+    closeSync,
+    cpSync,
+    existsSync,
+    mkdirSync,
+    openSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { built } from "../../lab/cache";
+import { prepareBase } from "../../lab/card";
+import { mountsBelow } from "../../lab/leftovers";
+import { cacheRoot } from "../../lab/paths";
+import { CommandError, run } from "../../lab/shell";
+
+/** Where a host has its drive. */
+export const drive = "/mnt/external";
+const folder = join(cacheRoot, "volume-tests");
+const boot = join(__dirname, "..", "..", "lab", "boot.sh");
+
+/** How a command on a host ended. */
+export interface Result {
+    readonly code: number | undefined;
+    /** Both streams, in the order they came. */
+    readonly output: string;
+}
+
+/** Debian with a stand-in for k3s, as the image of a card. Cached. */
+async function prepareCard(): Promise<string> {
+    const base = await prepareBase(() => undefined);
+    const files = ["k3s.sh", "k3s.service"].map((name) => join(__dirname, "host", name));
+    const inputs = [base, readFileSync(__filename), ...files.map((file) => readFileSync(file))];
+    const dir = await built("volume-card", inputs, async (made) => {
+        const root = join(made, "root");
+        mkdirSync(root);
+        await run("tar", ["--numeric-owner", "-xpf", base, "-C", root]);
+        await run("install", ["-m", "755", files[0] ?? "", join(root, "usr/local/bin/k3s")]);
+        cpSync(files[1] ?? "", join(root, "etc/systemd/system/k3s.service"));
+        for (const path of ["etc/fake-k3s", drive]) {
+            mkdirSync(join(root, path), { recursive: true });
+        }
+        // Loop devices come and go while a host runs, and there is no udev in it.
+        const loops = Array.from(
+            { length: 64 },
+            (_, n) => `b /dev/loop${n} 0660 root disk - 7:${n}\n`,
+        );
+        writeFileSync(join(root, "etc/tmpfiles.d/loop.conf"), loops.join(""));
+        // Pods outlive k3s's unit and would hold up each shutdown.
+        mkdirSync(join(root, "etc/systemd/system.conf.d"), { recursive: true });
+        writeFileSync(
+            join(root, "etc/systemd/system.conf.d/stop.conf"),
+            "[Manager]\nDefaultTimeoutStopSec=5s\n",
+        );
+        const units = ["containerd", "etcd", "cni-dhcp", "ssh"].map((name) => `${name}.service`);
+        const timers = ["apt-daily.timer", "apt-daily-upgrade.timer", "cni-dhcp.socket"];
+        await run("chroot", [root, "systemctl", "mask", ...units, ...timers]);
+        await run("chroot", [root, "systemctl", "enable", "k3s.service"]);
+        await makeDisk(join(made, "card.img"), "1200M", ["-d", root]);
+        rmSync(root, { recursive: true });
+    });
+    return join(dir, "card.img");
+}
+
+async function makeDisk(image: string, size: string, options: readonly string[]): Promise<void> {
+    const lazy = ["-E", "lazy_itable_init=1,lazy_journal_init=1"];
+    await run("truncate", ["--size", size, image]);
+    await run("mkfs.ext4", ["-q", "-F", "-m", "0", ...lazy, ...options, image]);
+}
+
+/** A Debian under systemd-nspawn with a card, an external drive, and a stand-in for k3s. */
+export class Host {
+    private readonly dir: string;
+    private pid = 0;
+
+    /** @param name machine name, unique among the hosts that exist at one time */
+    constructor(readonly name: string) {
+        this.dir = join(folder, name);
+    }
+
+    get root(): string {
+        return join(this.dir, "root");
+    }
+
+    /** The drive as the machine sees it, host on or off. */
+    get drive(): string {
+        return join(this.dir, "drive");
+    }
+
+    /** Makes both disks anew, and boots. @param driveSize for truncate and mkfs */
+    async create(driveSize = "800M"): Promise<void> {
+        await this.remove();
+        for (const path of [this.root, this.drive]) {
+            mkdirSync(path, { recursive: true });
+        }
+        await this.flash();
+        await makeDisk(join(this.dir, "drive.img"), driveSize, []);
+        await this.powerOn();
+    }
+
+    /** A new card, as after a reimage; the drive stays. The host must be off. */
+    async flash(): Promise<void> {
+        await this.unmountAll();
+        const card = await prepareCard();
+        await run("cp", ["--sparse=always", card, join(this.dir, "card.img")]);
+    }
+
+    /** Boots it and waits until systemd has started all. @param withDrive false plays a drive that is not there */
+    async powerOn(withDrive = true): Promise<void> {
+        await this.mountDisk("card.img", this.root);
+        await this.mountDisk("drive.img", this.drive);
+        const log = openSync(join(this.dir, "console.log"), "w");
+        const child = spawn(
+            "unshare",
+            [
+                ...["--mount", "sh", boot, this.name, join(this.dir, "run"), "systemd-nspawn"],
+                ...["--quiet", "--register=no", "--keep-unit", "--settings=no", "--boot"],
+                ...["--directory", this.root, "--machine", this.name, "--hostname", this.name],
+                ...["--private-network", "--capability=all", "--bind=/dev/loop-control"],
+                ...["--system-call-filter=@keyring @bpf @module"],
+                ...["--resolv-conf=off", "--timezone=off", "--link-journal=no"],
+                ...(withDrive ? [`--bind=${this.drive}:${drive}`] : []),
+            ],
+            { detached: true, stdio: ["ignore", log, log] },
+        );
+        closeSync(log);
+        child.unref();
+        this.pid = child.pid ?? 0;
+        await until(`${this.name} to boot`, async () => {
+            const { output } = await this.exec("systemctl is-system-running").catch(() => ({
+                output: "",
+            }));
+            return /running|degraded/.test(output);
+        });
+        // Read-only in a container; a Pi's is not.
+        await this.must("mount -o remount,bind,rw /sys");
+    }
+
+    /** Shuts it down in order. */
+    async powerOff(): Promise<void> {
+        if (this.leader() !== undefined) {
+            await this.exec("systemctl poweroff");
+            await this.gone();
+        }
+    }
+
+    /** Kills every process at once. The page cache survives, which a real cut would lose. */
+    async cut(): Promise<void> {
+        const leader = this.leader();
+        if (leader !== undefined) {
+            process.kill(leader, "SIGKILL");
+            await this.gone();
+        }
+    }
+
+    /** Runs bash on the host. */
+    async exec(script: string, input = ""): Promise<Result> {
+        const leader = this.leader();
+        if (leader === undefined) {
+            throw new Error(`${this.name} is off: see ${join(this.dir, "console.log")}.`);
+        }
+        const bash = ["bash", "-c", `exec 2>&1; ${script}`];
+        try {
+            return {
+                code: 0,
+                output: await run("nsenter", [...enter(leader), ...bash], { input }),
+            };
+        } catch (error) {
+            if (!(error instanceof CommandError)) {
+                throw error;
+            }
+            return { code: error.exitCode, output: error.output.trimEnd() };
+        }
+    }
+
+    /** Arguments of nsenter for a command of the caller's own on the running host. */
+    entry(): string[] {
+        return enter(this.leader() ?? 0);
+    }
+
+    /** @throws when the command ends with anything but 0 */
+    async must(script: string): Promise<string> {
+        const { code, output } = await this.exec(script);
+        if (code !== 0) {
+            throw new Error(`\`${script}\` on ${this.name} ended with ${code}: ${output}`);
+        }
+        return output;
+    }
+
+    /** Off, unmounted, and its files gone. */
+    async remove(): Promise<void> {
+        await this.cut();
+        await this.unmountAll();
+        rmSync(this.dir, { recursive: true, force: true });
+        await run("find", [
+            ...["/sys/fs/cgroup", "-depth", "-type", "d"],
+            ...["-path", `/sys/fs/cgroup*/${this.name}*`, "-exec", "rmdir", "{}", ";"],
+        ]);
+    }
+
+    private async mountDisk(image: string, target: string): Promise<void> {
+        if (!mountsBelow(readFileSync("/proc/self/mounts", "utf8"), target).includes(target)) {
+            await run("mount", ["-o", "loop", join(this.dir, image), target]);
+        }
+    }
+
+    private async unmountAll(): Promise<void> {
+        for (const target of mountsBelow(readFileSync("/proc/self/mounts", "utf8"), this.dir)) {
+            await run("umount", [target]);
+        }
+    }
+
+    /** The host's own first process, as the machine numbers it. */
+    private leader(): number | undefined {
+        const children = `/proc/${this.pid}/task/${this.pid}/children`;
+        const first = existsSync(children) ? readFileSync(children, "utf8").split(" ")[0] : "";
+        return first === undefined || first === "" ? undefined : Number(first);
+    }
+
+    private async gone(): Promise<void> {
+        await until(`${this.name} to go off`, () =>
+            Promise.resolve(!existsSync(`/proc/${this.pid}`)),
+        );
+    }
+}
+
+function enter(leader: number): string[] {
+    const spaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"];
+    return ["--target", String(leader), ...spaces, "--"];
+}
+
+/** Waits for what is so. @throws after two minutes, naming it */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const end = Date.now() + 120_000;
+    while (!(await holds())) {
+        if (Date.now() > end) {
+            throw new Error(`Waited two minutes for ${what}.`);
+        }
+        await delay(100);
+    }
+}
+
+/** Removes what a killed run of these tests left. */
+export async function removeHosts(): Promise<void> {
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+        await new Host(name).remove();
+    }
+}
