@@ -75,7 +75,6 @@ async function makeDisk(image: string, size: string, options: readonly string[])
 /** A Debian under systemd-nspawn with a card, an external drive, and a stand-in for k3s. */
 export class Host {
     private readonly dir: string;
-    private pid = 0;
 
     /** @param name machine name, unique among the hosts that exist at one time */
     constructor(readonly name: string) {
@@ -129,7 +128,7 @@ export class Host {
         );
         closeSync(log);
         child.unref();
-        this.pid = child.pid ?? 0;
+        writeFileSync(join(this.dir, "pid"), String(child.pid));
         await until(`${this.name} to boot`, async () => {
             const { output } = await this.exec("systemctl is-system-running").catch(() => ({
                 output: "",
@@ -217,13 +216,25 @@ export class Host {
     /** The host's own first process, as the machine numbers it. */
     private leader(): number | undefined {
         const children = `/proc/${this.pid}/task/${this.pid}/children`;
-        const first = existsSync(children) ? readFileSync(children, "utf8").split(" ")[0] : "";
+        const first = this.runs() ? readFileSync(children, "utf8").split(" ")[0] : "";
         return first === undefined || first === "" ? undefined : Number(first);
+    }
+
+    /** Of nspawn; from a file, so that a run that was killed leaves a host that the next one can remove. */
+    private get pid(): string {
+        const file = join(this.dir, "pid");
+        return existsSync(file) ? readFileSync(file, "utf8") : "none";
+    }
+
+    /** Whether that process is still this host's own: ids are used again. */
+    private runs(): boolean {
+        const file = `/proc/${this.pid}/cmdline`;
+        return existsSync(file) && readFileSync(file, "utf8").split("\0").includes(this.root);
     }
 
     private async gone(): Promise<void> {
         await until(`${this.name} to go off`, () =>
-            Promise.resolve(!existsSync(`/proc/${this.pid}`)),
+            Promise.resolve(!this.runs()),
         );
     }
 }

@@ -3,6 +3,11 @@
 
 apply() {
     preflight
+    bring_up
+    [[ -z $REPAIR ]] || { say "$REPAIR" | write_file "$REPAIRED" || true; }
+}
+
+bring_up() {
     if ! switched; then
         # A restore removed the line and did not come to the unmount.
         if [[ $(mounted) != none ]]; then

@@ -11,9 +11,14 @@ constants() {
     readonly K3S_CONFIG=/etc/rancher/k3s
     readonly KEPT=/var/lib/pi-volume/image   # on the card: which image goes with it, and what it is
     readonly MOVED=/var/lib/pi-volume/moved  # on the card: bytes and seconds without k3s of the last switch
+    readonly REPAIRED=/var/lib/pi-volume/repaired # on the card: the --repair of the last apply that came to its end
     readonly RUN=/run/pi-volume              # never /run/k3s*: k3s-killall.sh deletes that by prefix
     readonly STAGING=$RUN/image              # the image, while it is not the truth
-    readonly CARD=$RUN/card.$$               # the card's /var/lib without what is mounted on it
+    # The card's /var/lib without what is mounted on it. The job has one of its own, which is unmounted however it ends.
+    case ${1-} in
+    job | after) readonly CARD=$RUN/card.job ;;
+    *) readonly CARD=$RUN/card.$$ ;;
+    esac
     readonly STOPPED=$RUN/stopped            # exists while this script keeps k3s down
     readonly JOB=pi-volume.service
     readonly MIB=$((1024 * 1024))

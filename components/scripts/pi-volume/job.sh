@@ -86,7 +86,7 @@ after_job() {
         say "the run was ended by ${EXIT_STATUS-a signal}"
         code_of_killed >"$RUN/result"
     fi
-    for folder in "$STAGING" "$RUN"/card.*; do
+    for folder in "$STAGING" "$CARD"; do
         ! mountpoint -q "$folder" || umount "$folder" || say "$folder is still mounted"
     done
     if [[ -e $STOPPED ]]; then

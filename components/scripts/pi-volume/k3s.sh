@@ -18,19 +18,28 @@ stop_k3s() {
 
 # k3s leaves its pods running, and they write on into the old copy.
 stop_shims() {
-    local pods pid until=$((SECONDS + TERM_SECONDS))
-    mapfile -t pods < <(shims | descendants)
-    ((${#pods[@]} == 0)) || kill -TERM "${pods[@]}" 2>/dev/null || true
-    for pid in "${pods[@]}"; do
+    local found pid until=$((SECONDS + TERM_SECONDS))
+    mapfile -t found < <(pods)
+    ((${#found[@]} == 0)) || kill -TERM "${found[@]}" 2>/dev/null || true
+    for pid in "${found[@]}"; do
         while running "$pid" && ((SECONDS < until)); do
             sleep 0.1
         done
     done
     until=$((SECONDS + TERM_SECONDS))
-    while mapfile -t pods < <(shims | tee >(descendants)) && ((${#pods[@]} > 0)); do
-        ((SECONDS < until)) || fail "these processes of k3s's pods do not die: ${pods[*]}"
-        kill -KILL "${pods[@]}" 2>/dev/null || true
+    while mapfile -t found < <(shims && pods) && ((${#found[@]} > 0)); do
+        ((SECONDS < until)) || fail "these processes of k3s's pods do not die: ${found[*]}"
+        kill -KILL "${found[@]}" 2>/dev/null || true
         sleep 0.1
+    done
+}
+
+# All processes of pods. By the shims, and by the kubelet's cgroups: a process whose parent died is nobody's descendant.
+pods() {
+    local pid
+    shims | descendants
+    grep -lE '/kubepods[./]' /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3 | while read -r pid; do
+        ! running "$pid" || say "$pid"
     done
 }
 

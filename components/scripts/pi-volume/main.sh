@@ -8,13 +8,14 @@ pi-volume.sh plan    the same arguments; says what apply would do
 pi-volume.sh status  --drive=/mnt/NAME; one line of JSON
 pi-volume.sh restore brings the data back to the card
 Options: --node=NAME (k3s is well when this node is Ready)  --existing=refuse|adopt  --verify=quick|full  --reserve=fallocate|zeros
+         --repair=TEXT (kept when all is done, and told by status)
 Exit codes: 0 done, 10 refused and nothing changed, 20 failed and k3s runs from the card, 30 failed after the switch: run again
 TEXT
 }
 
 parse() {
     local argument value
-    VERB=${1-} NODE="" DRIVE="" SIZE="" UNTIL=finalized EXISTING=refuse VERIFY=quick RESERVE=fallocate
+    VERB=${1-} NODE="" DRIVE="" SIZE="" REPAIR="" UNTIL=finalized EXISTING=refuse VERIFY=quick RESERVE=fallocate
     for argument in "${@:2}"; do
         value=${argument#*=}
         case $argument in
@@ -22,6 +23,7 @@ parse() {
         --drive=*) DRIVE=$value ;;
         --size=*) SIZE=$(bytes "$value") ;;
         --until=prepared | --until=switched | --until=finalized) UNTIL=$value ;;
+        --repair=*) REPAIR=$value ;;
         --existing=refuse | --existing=adopt) EXISTING=$value ;;
         --verify=quick | --verify=full) VERIFY=$value ;;
         --reserve=fallocate | --reserve=zeros) RESERVE=$value ;;
@@ -60,7 +62,7 @@ main() {
     shopt -s inherit_errexit
     umask 022
     export LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-    constants
+    constants "${1-}"
     case ${1-} in
     after)
         after_job

@@ -3,7 +3,7 @@
 
 # One line of JSON, far below 4 KB: the provider hangs on a long line.
 status() {
-    local file size=0 holds=0 state bare old=0 name problem problems=()
+    local file size=0 holds=0 state bare old=0 name problems warnings
     file=$(image)
     state=$(mounted)
     name=$(service)
@@ -16,15 +16,23 @@ status() {
     bare=$(bare_folder)
     [[ $state == none ]] || old=$(folder_bytes "$bare")
     mapfile -t problems < <(problems "$state" "$size" "$holds")
+    mapfile -t warnings < <(warnings "$state")
     printf '{"ok":%s,"phase":%s,"drive":%s,"image":{"path":%s,"id":%s,"bytes":%d,"heldBytes":%d,"heldPercent":%d},' \
-        "$(truth test "${#problems[@]}" -eq 0)" "$(json "$(phase)")" "$(json "$(drive)")" \
+        "$(truth test $((${#problems[@]} + ${#warnings[@]})) -eq 0)" "$(json "$(phase)")" "$(json "$(drive)")" \
         "$(json "$file")" "$(json "$(kept_id)")" "$size" "$holds" "$(percent "$holds" "$size")"
     printf '"usedPercent":%d,"inodesUsedPercent":%d,"mounted":%s,"service":%s,"serviceState":%s,"oldCopyBytes":%d,"running":%s,' \
         "$(used_percent "$TARGET" '%b %f')" "$(used_percent "$TARGET" '%c %d')" "$(json "$state")" "$(json "$name")" \
         "$(json "$([[ -z $name ]] || state_of "$name" ActiveState)")" "$old" "$(truth job_active)"
     printf '"movedBytes":%.0f,"downtimeSeconds":%.1f,' "$(moved 1)" "$(moved 2)"
-    printf '"guards":%s,"problems":[%s]}\n' "$(json "$(guards_hash)")" \
-        "$(for problem in "${problems[@]:0:8}"; do json "$problem"; done | paste -sd, -)"
+    printf '"guards":%s,"repaired":%s,"problems":[%s],"warnings":[%s]}\n' "$(json "$(guards_hash)")" \
+        "$(json "$(cat "$REPAIRED" 2>/dev/null)")" "$(json_list "${problems[@]:0:8}")" "$(json_list "${warnings[@]}")"
+}
+
+json_list() {
+    local text
+    for text in "$@"; do
+        json "$text"
+    done | paste -sd, -
 }
 
 # Bytes (1) or seconds without k3s (2) of the last switch; 0 when there was none.
@@ -89,12 +97,14 @@ phase() {
     fi
 }
 
-# One sentence per thing that apply would mend, or that needs a hand.
+# One sentence per thing that apply would mend. Arguments: what is mounted, the image's bytes, and how many it holds.
 problems() {
     local guard
     if ! switched; then
         if [[ $(kept_role) =~ ^(live|adopted)$ ]]; then
             say "the line is gone from $FSTAB, though the image is the truth: apply --existing=adopt"
+        else
+            say "k3s's data is on the card"
         fi
         return 0
     fi
@@ -107,13 +117,22 @@ problems() {
     foreign) say "something else is mounted on $TARGET" ;;
     image)
         (($3 >= $2)) || say "the image lost $(mib $(($2 - $3))) of its blocks: the drive may give them to others"
-        (($(used_percent "$TARGET" '%b %f') < 95)) || say "the image is nearly full"
-        (($(used_percent "$TARGET" '%c %d') < 95)) || say "the image has nearly no inodes left"
+        [[ -z $(ls -A "$(bare_folder)") ]] || say "the old copy is still on the card"
         ;;
     esac
     if [[ -n $(service) && $(state_of "$(service)" ActiveState) != active ]]; then
         say "$(service) is $(state_of "$(service)" ActiveState)"
     fi
+}
+
+# What only a larger size, or less data, would mend. k3s evicts pods at 95 %.
+warnings() {
+    local percent
+    [[ $1 == image ]] || return 0
+    percent=$(used_percent "$TARGET" '%b %f')
+    ((percent < 90)) || say "the image is nearly full: $percent % used"
+    percent=$(used_percent "$TARGET" '%c %d')
+    ((percent < 90)) || say "the image has nearly no inodes left: $percent % used"
 }
 
 # Every refusal, or every step that is left.
@@ -128,37 +147,26 @@ plan() {
         plan_repair
     elif adopting; then
         say "adopt $(image) as it is: k3s stops, the image is mounted on $TARGET, k3s starts; nothing is copied onto it"
+        say "set aside what k3s had on the card"
     else
         plan_move
     fi
-    [[ $UNTIL != finalized ]] || plan_finalize
 }
 
 plan_move() {
     [[ -e $(image) ]] || say "make $(image), $(mib "$SIZE"), every block reserved"
     say "copy $(mib "$(folder_bytes "$TARGET")") of k3s's data into it while k3s runs"
     [[ $UNTIL == prepared ]] || say "stop k3s, copy what changed, mount the image on $TARGET by a line in $FSTAB, start k3s"
+    [[ $UNTIL != finalized ]] || say "free the card of the old copy once k3s is healthy"
 }
 
 plan_repair() {
     local found
+    show_card
+    trap hide_card EXIT
     mapfile -t found < <(problems "$(mounted)" "$(size_of "$(image)" 2>/dev/null || say 0)" "$(held "$(image)")")
     ((${#found[@]} == 0)) || printf 'repair: %s\n' "${found[@]}"
     if [[ -e $(image) ]] && ((SIZE > $(size_of "$(image)"))); then
         say "grow the image from $(mib "$(size_of "$(image)")") to $(mib "$SIZE")"
     fi
-}
-
-plan_finalize() {
-    if adopting; then
-        say "set aside what k3s had on the card"
-    elif ! { switched && [[ $(phase_of_plan) == finalized ]]; }; then
-        say "free the card of the old copy once k3s is healthy"
-    fi
-}
-
-phase_of_plan() {
-    show_card
-    phase
-    hide_card
 }

@@ -5,6 +5,7 @@ set -eu
 data=/var/lib/rancher/k3s
 rootfs=/run/k3s/containerd/pod/rootfs
 settings=/etc/fake-k3s
+cgroup=$(findmnt -rn -t cgroup,cgroup2 -o TARGET | grep -E '/(systemd|cgroup|unified)$' | head -n 1)/kubepods/pod1
 shim=$data/data/abc/bin/containerd-shim-runc-v2
 
 start_pod() {
@@ -12,10 +13,14 @@ start_pod() {
     mkdir -p $data/agent/pod/{lower,upper,work} $rootfs
     mountpoint -q $rootfs ||
         mount -t overlay -o lowerdir=$data/agent/pod/lower,upperdir=$data/agent/pod/upper,workdir=$data/agent/pod/work overlay $rootfs
-    # The pod is the shim's child, as a container is.
+    mkdir -p $cgroup
+    # The pod is the shim's child, as a container is, and in a cgroup of the kubelet's.
     (exec -a $shim bash -c '
-        [ ! -e '$settings'/stubborn ] || trap "" TERM
-        (cd '$rootfs' && while echo line >>log; do sleep 0.05; done) &
+        (
+            [ ! -e '$settings'/stubborn ] || trap "" TERM
+            echo $BASHPID >'$cgroup'/cgroup.procs
+            cd '$rootfs' && while echo line >>log; do sleep 0.05; done
+        ) &
         wait' </dev/null >/dev/null 2>&1) &
 }
 
