@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { built } from "./cache";
+import { containerFiles, writableSys } from "./container-files";
 import { driveMount, sshUser } from "./facts";
 import type { Progress } from "./progress";
 import { run } from "./shell";
@@ -40,9 +41,6 @@ const packages = [
 ];
 /** How many lines debootstrap prints, for the progress shown; measured with these packages. */
 const debootstrapLines = 800;
-
-/** The machine's and all Pis' together: three disks of the lab's own for each Pi, and what else the machine uses. */
-const loopDevices = 64;
 
 /** A Debian root with what a Pi has before k3s is installed, as a tar. Cached. */
 export async function prepareBase(progress: Progress): Promise<string> {
@@ -128,20 +126,9 @@ async function install(root: string, parts: CardParts, units: readonly string[])
     }
     mkdirSync(join(root, driveMount), { recursive: true });
     put(`etc/sudoers.d/${sshUser}`, `${sshUser} ALL=(ALL) NOPASSWD: ALL\n`, 0o440);
-    // There is no udev in a container, and its /dev is empty of the loop devices that come and go while it runs.
-    const loops = Array.from(
-        { length: loopDevices },
-        (_, n) => `b /dev/loop${n} 0660 root disk - 7:${n}\n`,
-    );
-    put("etc/tmpfiles.d/loop.conf", loops.join(""));
-    // A container's /sys is read-only, file system and mount; a Pi's is not, and the volume's guard against discards is there.
-    const writable = [
-        ...["[Unit]", "Before=k3s.service k3s-agent.service", "[Service]", "Type=oneshot"],
-        "ExecStart=mount -o remount,rw /sys/devices",
-        "ExecStart=mount -o remount,bind,rw /sys/devices",
-        ...["[Install]", "WantedBy=multi-user.target"],
-    ];
-    put("etc/systemd/system/writable-sys.service", `${writable.join("\n")}\n`);
+    for (const [path, text] of Object.entries(containerFiles())) {
+        put(path, text);
+    }
     // Pods outlive k3s's unit and do not listen to systemd: a real Pi, too, waits for them at its shutdown, 90 s by default.
     put("etc/systemd/system.conf.d/stop.conf", "[Manager]\nDefaultTimeoutStopSec=15s\n");
     // Debian's own units would take the ports and sockets that k3s's children use.
@@ -157,7 +144,7 @@ async function install(root: string, parts: CardParts, units: readonly string[])
         "apt-daily.timer",
         "apt-daily-upgrade.timer",
     );
-    const enabled = ["systemd-networkd", "ssh", "writable-sys"].map((unit) => `${unit}.service`);
+    const enabled = ["systemd-networkd.service", "ssh.service", writableSys];
     await inRoot("systemctl", "enable", ...enabled);
     rmSync(join(root, "etc/machine-id"), { force: true });
     for (const type of ["rsa", "ecdsa", "ed25519"]) {

@@ -10,10 +10,11 @@ import {
     rmSync,
     writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { built } from "../../lab/cache";
 import { prepareBase } from "../../lab/card";
+import { containerFiles, writableSys } from "../../lab/container-files";
 import { mountsBelow } from "../../lab/leftovers";
 import { cacheRoot } from "../../lab/paths";
 import { CommandError, run } from "../../lab/shell";
@@ -44,22 +45,19 @@ async function prepareCard(): Promise<string> {
         for (const path of ["etc/fake-k3s", drive]) {
             mkdirSync(join(root, path), { recursive: true });
         }
-        // Loop devices come and go while a host runs, and there is no udev in it.
-        const loops = Array.from(
-            { length: 64 },
-            (_, n) => `b /dev/loop${n} 0660 root disk - 7:${n}\n`,
-        );
-        writeFileSync(join(root, "etc/tmpfiles.d/loop.conf"), loops.join(""));
-        // Pods outlive k3s's unit and would hold up each shutdown.
-        mkdirSync(join(root, "etc/systemd/system.conf.d"), { recursive: true });
-        writeFileSync(
-            join(root, "etc/systemd/system.conf.d/stop.conf"),
-            "[Manager]\nDefaultTimeoutStopSec=5s\n",
-        );
+        const texts = {
+            ...containerFiles(),
+            // Pods outlive k3s's unit and would hold up each shutdown.
+            "etc/systemd/system.conf.d/stop.conf": "[Manager]\nDefaultTimeoutStopSec=5s\n",
+        };
+        for (const [path, text] of Object.entries(texts)) {
+            mkdirSync(dirname(join(root, path)), { recursive: true });
+            writeFileSync(join(root, path), text);
+        }
         const units = ["containerd", "etcd", "cni-dhcp", "ssh"].map((name) => `${name}.service`);
         const timers = ["apt-daily.timer", "apt-daily-upgrade.timer", "cni-dhcp.socket"];
         await run("chroot", [root, "systemctl", "mask", ...units, ...timers]);
-        await run("chroot", [root, "systemctl", "enable", "k3s.service"]);
+        await run("chroot", [root, "systemctl", "enable", "k3s.service", writableSys]);
         await makeDisk(join(made, "card.img"), "1200M", ["-d", root]);
         rmSync(root, { recursive: true });
     });
@@ -135,8 +133,6 @@ export class Host {
             }));
             return /running|degraded/.test(output);
         });
-        // Read-only in a container; a Pi's is not.
-        await this.must("mount -o remount,bind,rw /sys");
     }
 
     /** Shuts it down in order. */

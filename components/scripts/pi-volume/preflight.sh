@@ -129,16 +129,18 @@ against_target() {
 }
 
 against_image() {
-    local file needed data
+    local file needed data spare=$SPARE
     file=$(image)
+    # Lost blocks are taken back from whatever is left.
+    ! switched || spare=0
     if [[ -e $file ]]; then
         against_existing_image "$file"
         against_shrinking "$file"
     fi
     if mountpoint -q "$(drive)"; then
         needed=$((SIZE - $(held "$file")))
-        ((needed <= 0 || needed + SPARE <= $(free_bytes "$(drive)"))) ||
-            say "$(drive) has $(mib "$(free_bytes "$(drive)")") free, and the image needs $(mib $((needed + SPARE))): free some, or ask for less"
+        ((needed <= 0 || needed + spare <= $(free_bytes "$(drive)"))) ||
+            say "$(drive) has $(mib "$(free_bytes "$(drive)")") free, and the image needs $(mib $((needed + spare))): free some, or ask for less"
     fi
     if ! switched && ! adopting; then
         data=$(folder_bytes "$TARGET")
