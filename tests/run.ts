@@ -19,6 +19,12 @@ const groups = [
         timeout: 60_000,
     },
     {
+        name: "volume",
+        folder: join(__dirname, "volume"),
+        what: "pi-volume.sh on Debian hosts with a stand-in for k3s; needs root",
+        timeout: 300_000,
+    },
+    {
         name: "lab",
         folder: join(__dirname, "lab"),
         what: "the whole house; needs root",

@@ -57,7 +57,12 @@ describe("pi-volume.sh copies k3s's data as it is", () => {
         assert.ok(oldCopyBytes < 8192, String(oldCopyBytes));
         await pvMust(host, "restore");
         assert.equal(await host.must(list), had);
-        cases.add({ name: "odd names and kinds of files", told: "done", after: "the same", rerun: "0" });
+        cases.add({
+            name: "odd names and kinds of files",
+            told: "done",
+            after: "the same",
+            rerun: "0",
+        });
     });
 
     it("a second apply is quick and changes nothing", async () => {
@@ -92,7 +97,12 @@ main "$@" </dev/null`,
         assert.equal(code, 0, output);
         assert.equal(await host.must("cat /var/lib/rancher/k3s/page"), "BBBB");
         await host.must("rm /run/raced");
-        cases.add({ name: "page changed in the same second", told: "done", after: "new page", rerun: "-" });
+        cases.add({
+            name: "page changed in the same second",
+            told: "done",
+            after: "new page",
+            rerun: "-",
+        });
     });
 
     for (const [code, taken] of [
@@ -137,7 +147,12 @@ main "$@" </dev/null`,
             assert.match(told(result), new RegExp(`rsync .* ended with ${code}`));
             assert.equal((await k3sBack(host)).truth, "card");
             await pvMust(host, `apply ${wanted}`);
-            cases.add({ name: `rsync ${code}, stopped`, told: told(result), after: "on the card", rerun: "0" });
+            cases.add({
+                name: `rsync ${code}, stopped`,
+                told: told(result),
+                after: "on the card",
+                rerun: "0",
+            });
         });
     }
 

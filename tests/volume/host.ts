@@ -5,7 +5,6 @@ import {
     existsSync,
     mkdirSync,
     openSync,
-    readdirSync,
     readFileSync,
     rmSync,
     writeFileSync,
@@ -101,8 +100,9 @@ export class Host {
 
     /** A new card, as after a reimage; the drive stays. The host must be off. */
     async flash(): Promise<void> {
-        await this.unmountAll();
+        await this.unmountAll(this.root);
         const card = await prepareCard();
+        rmSync(join(this.dir, "card.img"), { force: true });
         await run("cp", ["--sparse=always", card, join(this.dir, "card.img")]);
     }
 
@@ -114,7 +114,17 @@ export class Host {
         const child = spawn(
             "unshare",
             [
-                ...["--mount", "sh", boot, this.name, join(this.dir, "run"), "systemd-nspawn"],
+                // Slave: what is unmounted on the machine must not stay mounted in here.
+                ...[
+                    "--mount",
+                    "--propagation",
+                    "slave",
+                    "sh",
+                    boot,
+                    this.name,
+                    join(this.dir, "run"),
+                    "systemd-nspawn",
+                ],
                 ...["--quiet", "--register=no", "--keep-unit", "--settings=no", "--boot"],
                 ...["--directory", this.root, "--machine", this.name, "--hostname", this.name],
                 ...["--private-network", "--capability=all", "--bind=/dev/loop-control"],
@@ -133,6 +143,17 @@ export class Host {
             }));
             return /running|degraded/.test(output);
         });
+    }
+
+    /** Mounts the drive on the running host, as a Pi does when it is plugged in. */
+    async plug(): Promise<void> {
+        const device = await run("findmnt", ["-rno", "SOURCE", "--mountpoint", this.drive]);
+        await this.must(`mount ${device} ${drive}`);
+    }
+
+    /** Runs bash on the machine, for what is done to the disks of a host that is off. */
+    async outside(script: string): Promise<string> {
+        return run("bash", ["-c", script]);
     }
 
     /** Shuts it down in order. */
@@ -203,8 +224,8 @@ export class Host {
         }
     }
 
-    private async unmountAll(): Promise<void> {
-        for (const target of mountsBelow(readFileSync("/proc/self/mounts", "utf8"), this.dir)) {
+    private async unmountAll(below = this.dir): Promise<void> {
+        for (const target of mountsBelow(readFileSync("/proc/self/mounts", "utf8"), below)) {
             await run("umount", [target]);
         }
     }
@@ -229,9 +250,7 @@ export class Host {
     }
 
     private async gone(): Promise<void> {
-        await until(`${this.name} to go off`, () =>
-            Promise.resolve(!this.runs()),
-        );
+        await until(`${this.name} to go off`, () => Promise.resolve(!this.runs()));
     }
 }
 
@@ -248,12 +267,5 @@ export async function until(what: string, holds: () => Promise<boolean>): Promis
             throw new Error(`Waited two minutes for ${what}.`);
         }
         await delay(100);
-    }
-}
-
-/** Removes what a killed run of these tests left. */
-export async function removeHosts(): Promise<void> {
-    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-        await new Host(name).remove();
     }
 }

@@ -39,7 +39,9 @@ describe("the image's blocks are reserved, and stay so", () => {
     });
 
     it("with the drive filled to its last byte, every write into the image succeeds", async () => {
-        await host.exec(`dd if=/dev/zero of=${drive}/filler bs=1M; dd if=/dev/zero of=${drive}/last bs=1`);
+        await host.exec(
+            `dd if=/dev/zero of=${drive}/filler bs=1M; dd if=/dev/zero of=${drive}/last bs=1`,
+        );
         assert.equal(await host.must(`df --output=avail ${drive} | tail -n 1 | tr -d ' '`), "0");
         // Random bytes, synced and read back past the cache: blocks that were only promised would fail here.
         await host.must(
@@ -56,9 +58,13 @@ describe("the image's blocks are reserved, and stay so", () => {
     });
 
     it("blocks that were given away are a problem in status, in plan, and mended by apply", async () => {
-        await host.must("dd if=/dev/zero of=/var/lib/rancher/z bs=1M count=60 conv=fsync; rm /var/lib/rancher/z; sync");
+        await host.must(
+            "dd if=/dev/zero of=/var/lib/rancher/z bs=1M count=60 conv=fsync; rm /var/lib/rancher/z; sync",
+        );
         // What a trim does: the file system's free blocks go back to the drive.
-        await host.must(`for at in 150 160 170; do fallocate --punch-hole -o \${at}M -l 8M ${image}; done`);
+        await host.must(
+            `for at in 150 160 170; do fallocate --punch-hole -o \${at}M -l 8M ${image}; done`,
+        );
         const holes = await status(host);
         assert.match(holes.problems.join(), /the image lost \d+ MiB of its blocks/);
         assert.match(await pvMust(host, `plan ${wanted}`), /repair: the image lost/);
@@ -66,18 +72,30 @@ describe("the image's blocks are reserved, and stay so", () => {
         assert.match(output, /took back \d+ MiB/);
         const mended = await status(host);
         assert.deepEqual([mended.problems, mended.repaired], [[], "now"]);
-        cases.add({ name: "holes", told: holes.problems[0] ?? "", after: "ok", rerun: "took back" });
+        cases.add({
+            name: "holes",
+            told: holes.problems[0] ?? "",
+            after: "ok",
+            rerun: "took back",
+        });
     });
 
     it("holes that the full drive cannot give back fail with the way out", async () => {
-        await host.must(`fallocate --punch-hole -o 150M -l 30M ${image}; fallocate -l $(df --output=avail -B1 ${drive} | tail -n 1) ${drive}/filler || dd if=/dev/zero of=${drive}/filler bs=1M || true`);
+        await host.must(
+            `fallocate --punch-hole -o 150M -l 30M ${image}; fallocate -l $(df --output=avail -B1 ${drive} | tail -n 1) ${drive}/filler || dd if=/dev/zero of=${drive}/filler bs=1M || true`,
+        );
         const result = await pv(host, `apply ${wanted}`);
         assert.equal(result.code, 10, result.output);
         assert.match(result.output, /free some/);
         await k3sBack(host);
         await host.must(`rm ${drive}/filler`);
         await pvMust(host, `apply ${wanted}`);
-        cases.add({ name: "holes, drive full", told: told(result), after: "k3s active", rerun: "0" });
+        cases.add({
+            name: "holes, drive full",
+            told: told(result),
+            after: "k3s active",
+            rerun: "0",
+        });
     });
 
     it("a drive that takes the size but not the blocks: what it gave is given back", async () => {
@@ -94,7 +112,12 @@ describe("the image's blocks are reserved, and stay so", () => {
         assert.match(told(result), /did not give 300 MiB .*given back/);
         assert.equal(await host.must(`df --output=avail ${drive} | tail -n 1`), before);
         await k3sBack(host);
-        cases.add({ name: "half an allocation", told: told(result), after: "on the card", rerun: "0" });
+        cases.add({
+            name: "half an allocation",
+            told: told(result),
+            after: "on the card",
+            rerun: "0",
+        });
     });
 
     it("an image that is nearly full, or out of inodes, is a warning", async () => {
@@ -108,7 +131,12 @@ describe("the image's blocks are reserved, and stay so", () => {
         assert.match((await status(host)).warnings.join(), /nearly no inodes left/);
         await host.must("rm -r /var/lib/rancher/many");
         assert.equal((await status(host)).ok, true);
-        cases.add({ name: "image full", told: full.warnings[0] ?? "", after: "ENOSPC inside", rerun: "-" });
+        cases.add({
+            name: "image full",
+            told: full.warnings[0] ?? "",
+            after: "ENOSPC inside",
+            rerun: "-",
+        });
     });
 
     it("a boot takes lost blocks back before k3s starts", async () => {

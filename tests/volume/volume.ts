@@ -100,7 +100,7 @@ export async function look(host: Host): Promise<Seen> {
         [
             "grep -c 'k3s.ext4 /var/lib/rancher ' /etc/fstab",
             "systemctl is-active k3s",
-            "cat /var/lib/rancher/k3s/server/db/state 2>/dev/null || echo 0; echo",
+            "cat /var/lib/rancher/k3s/server/db/state 2>/dev/null || printf 0; echo",
             "cat /var/log/fake-k3s-fresh | wc -l",
         ].join("; "),
     );

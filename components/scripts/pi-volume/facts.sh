@@ -145,10 +145,10 @@ bare_folder() {
     fi
 }
 
-# Makes the bare folder visible until hide_card.
+# Makes the bare folder visible until hide_card. Private: or what is mounted on the target meanwhile would cover it here too.
 show_card() {
     mkdir -p "$CARD"
-    mount --bind "$(dirname "$TARGET")" "$CARD"
+    mount --make-private --bind "$(dirname "$TARGET")" "$CARD"
 }
 
 hide_card() {

@@ -113,9 +113,14 @@ broken_guards() {
 mount_target() {
     systemctl reset-failed "$FSCK_UNIT" "$MOUNT_UNIT" 2>/dev/null || true
     if ! systemctl start "$MOUNT_UNIT" || [[ $(mounted) != image ]]; then
-        fail "$(image) was not mounted; $(journalctl -q -n 5 -o cat -u "$FSCK_UNIT" -u "$MOUNT_UNIT" 2>/dev/null | cut -c1-200 | tr '\n' ' ')"
+        fail "$(image) was not mounted: $(last_words "$FSCK_UNIT" "$MOUNT_UNIT"). If a check is asked for: sudo e2fsck -f $(image)"
     fi
     forbid_discard "$(mounted_source)"
+}
+
+# What the processes of units said themselves; of systemd's own words there are too many.
+last_words() {
+    { journalctl -q -b -n 4 -o cat "${@/#/_SYSTEMD_UNIT=}" 2>/dev/null || true; } | cut -c1-200 | tr '\n' ' '
 }
 
 unmount_target() {

@@ -4,32 +4,41 @@
 
 # Arguments: those of main.
 run_job() {
-    local mine="$*" running_command
+    local mine="$*" id command
     mkdir -p "$RUN"
     while :; do
         exec 9>"$RUN/start.lock"
         flock 9
         if job_active; then
-            say "(attached to the run in progress: $(cat "$RUN/command"))"
+            say "(attached to the run in progress: $(current 2))"
         else
             start_job "$@"
         fi
-        running_command=$(cat "$RUN/command")
+        id=$(current 1)
+        command=$(current 2)
         exec 9>&-
-        follow_job
+        follow_job "$id"
         # Another verb, or the same with other arguments, was under way: now it is our turn.
-        [[ $running_command != "$mine" ]] || exit "$(cat "$RUN/result" 2>/dev/null || code_of_killed)"
+        [[ $command != "$mine" ]] || exit "$(cat "$RUN/$id.result" 2>/dev/null || code_of_killed)"
     done
 }
 
+# Id (1) or command (2) of the latest run. Each run has files of its own: whoever followed one still reads its result when
+# the next one has begun.
+current() {
+    sed -n "$1p" "$RUN/current"
+}
+
 start_job() {
+    local id
+    id=$(cat /proc/sys/kernel/random/uuid)
+    find "$RUN" -maxdepth 1 \( -name '*.log' -o -name '*.result' \) -mmin +60 -delete
     { declare -f && say "main \"\$@\" </dev/null"; } >"$RUN/job.sh"
-    : >"$RUN/log"
-    rm -f "$RUN/result"
-    say "$*" >"$RUN/command"
+    : >"$RUN/$id.log"
+    printf '%s\n' "$id" "$*" >"$RUN/current"
     systemd-run --quiet --collect --unit="$JOB" --description="k3s's data: $1" \
-        --property=StandardOutput="append:$RUN/log" --property=StandardError="append:$RUN/log" \
-        --property=ExecStopPost="/bin/bash $RUN/job.sh after" --property=TimeoutStopSec=120 \
+        --property=StandardOutput="append:$RUN/$id.log" --property=StandardError="append:$RUN/$id.log" \
+        --property=ExecStopPost="/bin/bash $RUN/job.sh after $id" --property=TimeoutStopSec=120 \
         /bin/bash "$RUN/job.sh" job "$@"
 }
 
@@ -39,7 +48,7 @@ job_active() {
 
 # Lines of bounded length: the provider hangs for ever on one over 64 KiB.
 follow_job() {
-    exec 8<"$RUN/log"
+    exec 8<"$RUN/$1.log"
     {
         while job_active; do
             cat <&8
@@ -78,13 +87,14 @@ ended() {
 }
 
 # systemd runs this however the job ended, killed included: the Pi must not be left without k3s, nor with our mounts.
+# Argument: the run's id.
 after_job() {
     local folder
     if [[ ${EXIT_CODE-} == exited ]]; then
-        say "$EXIT_STATUS" >"$RUN/result"
+        say "$EXIT_STATUS" >"$RUN/$1.result"
     else
         say "the run was ended by ${EXIT_STATUS-a signal}"
-        code_of_killed >"$RUN/result"
+        code_of_killed >"$RUN/$1.result"
     fi
     for folder in "$STAGING" "$CARD"; do
         ! mountpoint -q "$folder" || umount "$folder" || say "$folder is still mounted"
@@ -96,6 +106,6 @@ after_job() {
         rm -f "$STOPPED"
         # The guards bring the image up first, where it is the truth. Not awaited: k3s may need minutes.
         [[ -z $(service) ]] || systemctl start --no-block "$(service)"
-        say "k3s was started again"
+        say "k3s is started again"
     fi
 }

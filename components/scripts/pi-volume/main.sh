@@ -65,7 +65,7 @@ main() {
     constants "${1-}"
     case ${1-} in
     after)
-        after_job
+        after_job "$2"
         return
         ;;
     job) parse "${@:2}" ;;

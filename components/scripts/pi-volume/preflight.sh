@@ -136,6 +136,9 @@ against_image() {
     if [[ -e $file ]]; then
         against_existing_image "$file"
         against_shrinking "$file"
+    elif switched && mountpoint -q "$(drive)"; then
+        say "$file, which is k3s's data, is gone: look for it on this drive and on others; nothing is made in its place"
+        return
     fi
     if mountpoint -q "$(drive)"; then
         needed=$((SIZE - $(held "$file")))
@@ -161,11 +164,15 @@ against_existing_image() {
         return
     fi
     id=$(image_id "$1")
-    if switched; then
-        [[ -z $(kept_id) || $id == "$(kept_id)" || $(mounted) == image ]] ||
-            say "$1 is another image than this Pi's (its id is ${id:-unreadable}, this Pi's is $(kept_id)): plug the right drive in"
+    if switched && [[ $(mounted) == image ]]; then
+        return
     elif [[ -z $id ]]; then
         say "$1 holds no ext4 that can be read: if it was k3s's data, try e2fsck -b 32768 on a copy of it; else move it away"
+    elif (($(filesystem_bytes "$1") > $(size_of "$1"))); then
+        say "$1 was cut short, to $(mib "$(size_of "$1")") of $(mib "$(filesystem_bytes "$1")"): look for a whole copy of it"
+    elif switched; then
+        [[ -z $(kept_id) || $id == "$(kept_id)" ]] ||
+            say "$1 is another image than this Pi's (its id is $id, this Pi's is $(kept_id)): plug the right drive in"
     elif overwritable "$1"; then
         :
     elif ! adopting; then
