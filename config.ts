@@ -15,9 +15,8 @@ export interface Problem {
     readonly right: string;
 }
 
-/** The values of this stack; secrets are Outputs, everything else is plain. */
-export type Config = Omit<Values, SecretKey | "sshPrivateKey"> &
-    Record<SecretKey, pulumi.Output<string>> & { sshPrivateKey?: pulumi.Output<string> };
+/** The values of this stack; secrets are Outputs, everything else is plain: also the SSH key, which the program itself uses. */
+export type Config = Omit<Values, SecretKey> & Record<SecretKey, pulumi.Output<string>>;
 export type Zone = Values["zones"][number];
 export type Route = Values["routes"][number];
 
@@ -65,11 +64,9 @@ export function loadConfig(): Config {
     for (const warning of warningsOf(checked.values)) {
         void pulumi.log.warn(warning);
     }
-    const { kubeconfig, cloudflareToken, dnsToken, tunnelSecret, sshPrivateKey, ...plain } =
-        checked.values;
+    const { kubeconfig, cloudflareToken, dnsToken, tunnelSecret, ...plain } = checked.values;
     return {
         ...plain,
-        ...(sshPrivateKey === undefined ? {} : { sshPrivateKey: pulumi.secret(sshPrivateKey) }),
         kubeconfig: pulumi.secret(kubeconfig),
         cloudflareToken: pulumi.secret(cloudflareToken),
         dnsToken: pulumi.secret(dnsToken),

@@ -1,7 +1,9 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import { CloudflareTunnel } from "./components/cloudflare-tunnel";
 import { PiVolume, switchOrder } from "./components/pi-volume";
+import { repairs } from "./components/pi-volume-status";
 import { loadConfig } from "./config";
 
 const config = loadConfig();
@@ -17,10 +19,12 @@ const account = new cloudflare.Provider("cloudflare", {
 });
 
 // One Pi at a time loses k3s for seconds: each volume is told which one goes before it.
-const privateKey = config.sshPrivateKey ?? "";
+const privateKey = pulumi.secret(config.sshPrivateKey ?? "");
+const mend = repairs(config.nodes, config.sshPrivateKey);
 const volumes: PiVolume[] = [];
 for (const node of switchOrder(config.nodes)) {
-    volumes.push(new PiVolume(`volume-${node.name}`, { ...node, privateKey }, volumes.at(-1)));
+    const args = { ...node, privateKey, repair: mend[node.name] };
+    volumes.push(new PiVolume(`volume-${node.name}`, args, volumes.at(-1)));
 }
 
 const tunnel = new CloudflareTunnel(

@@ -20,6 +20,11 @@ export interface PiVolumeArgs {
     volume: VolumeArgs;
     /** Leaves the Pi as it is and does not connect to it, on destroy neither. @default false */
     away?: boolean;
+    /**
+     * Kept on the Pi by an `apply` that came to its end; another text makes it run again (`repairs` says when).
+     * @default none: nobody asked the Pi, and what the state has stays
+     */
+    repair?: string;
 }
 
 export interface VolumeArgs {
@@ -56,7 +61,7 @@ export class PiVolume extends pulumi.ComponentResource {
     ) {
         const privateKey = pulumi.secret(args.privateKey);
         super("rekindle:index:PiVolume", name, { ...args, privateKey }, opts);
-        const { address: host, port = 22, user = "pi", hostKey, away = false } = args;
+        const { address: host, port = 22, user = "pi", hostKey, away = false, repair } = args;
         this.role = args.role;
         const always = {
             connection: { host, port, user, privateKey, hostKey },
@@ -67,13 +72,17 @@ export class PiVolume extends pulumi.ComponentResource {
         // Without a command nothing connects; what the state holds of an earlier one goes too.
         const command = (
             step: string,
-            commands: remote.CommandArgs | object,
-            needs: pulumi.Resource[],
+            commands: { create: string; delete?: string },
+            dependsOn: pulumi.Resource[],
+            mended?: { stdin?: string; ignoreChanges?: string[] },
         ) =>
             new remote.Command(
                 `${name}-${step}`,
-                { ...always, ...(away ? {} : commands) },
-                { parent: this, dependsOn: needs },
+                {
+                    ...{ ...always, ...(away ? {} : commands) },
+                    ...(mended?.stdin === undefined ? {} : { stdin: mended.stdin }),
+                },
+                { parent: this, dependsOn, ignoreChanges: mended?.ignoreChanges },
             );
         const apply = (until: string) => ({ create: applyCommand(args, until) });
 
@@ -88,11 +97,14 @@ export class PiVolume extends pulumi.ComponentResource {
             before ? [before.guardian] : [],
         );
         const prepared = command("prepare", apply("prepared"), [this.guardian]);
-        this.switched = command("switch", apply("switched"), [
-            prepared,
-            ...(before ? [before.switched] : []),
-        ]);
-        command("finalize", apply("finalized"), [this.switched]);
+        // Not `create`, whose change a preview must always show; and where nobody asked, no change at all.
+        const mended =
+            repair === undefined
+                ? { ignoreChanges: ["stdin"] }
+                : { stdin: repairLine(repair) + always.stdin };
+        const after = [prepared, ...(before ? [before.switched] : [])];
+        this.switched = command("switch", apply("switched"), after, mended);
+        command("finalize", apply("finalized"), [this.switched], mended);
         this.registerOutputs({});
     }
 }
@@ -115,6 +127,11 @@ export function applyCommand({ name, volume }: PiVolumeArgs, until: string): str
         ...[`--existing=${onExistingImage}`, `--until=${until}`],
     ];
     return `sudo -n bash -s -- apply ${flags.join(" ")}`;
+}
+
+/** Adds an argument to those of the command line, from the first line of standard input. */
+function repairLine(repair: string): string {
+    return repair === "" ? "" : `set -- "$@" --repair=${repair}\n`;
 }
 
 function restoreCommand({ name }: PiVolumeArgs): string {

@@ -66,6 +66,27 @@ describe("PiVolume", () => {
         assert.ok(secrets.includes("connection"));
     });
 
+    it("runs switch and finalize again when told to mend, and leaves them alone when nobody asked the Pi", async () => {
+        const steps = ["prepare", "switch", "finalize"];
+        const told = await made({ ...agent, repair: "2026-01-02" });
+        assert.deepEqual(
+            steps.map((step) => the(told, type, `volume-pi2-${step}`).inputs["stdin"]),
+            ["", ...Array<string>(2).fill('set -- "$@" --repair=2026-01-02\n')].map(
+                (line) => line + piVolumeScript(),
+            ),
+        );
+        const ignored = async (args: PiVolumeArgs) => {
+            const all = await made(args);
+            return steps.map((step) => the(all, type, `volume-pi2-${step}`).options.ignoreChanges);
+        };
+        assert.deepEqual(await ignored({ ...agent, repair: "" }), [
+            undefined,
+            undefined,
+            undefined,
+        ]);
+        assert.deepEqual(await ignored(agent), [undefined, ["stdin"], ["stdin"]]);
+    });
+
     // `triggers` replace, and the deletion of what was replaced would restore to the card what the new one has just moved.
     it("never has triggers", async () => {
         for (const { inputs } of (await made(agent, server)).filter((each) => each.type === type)) {
