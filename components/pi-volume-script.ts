@@ -11,6 +11,8 @@ const parts = [
     "copy",
     "k3s",
     "guards",
+    "bind",
+    "settings",
     "apply",
     "restore",
     "status",

@@ -65,6 +65,10 @@ switch() {
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
     write_drop_ins
     timed mount mount_target
+    # A line of its own, after the main one: cut here, k3s runs on the image with these folders on the card.
+    # shellcheck disable=SC2086 # a list of names
+    bind_only $BIND
+    write_settings || true
     timed start start_k3s
     downtime=$(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
     say "downtime=$downtime"
@@ -74,16 +78,18 @@ switch() {
 
 # Drift, after whatever happened since: a cut, a hand, a drive that was away.
 repair() {
-    local state
+    local state names
     state=$(mounted)
     [[ $state != foreign ]] || fail "$(mounted_source) is mounted on $TARGET instead of the image: unmount it"
     [[ -n $(kept_id) ]] || keep "$(image_id "$(image)")" live
     write_fsck_unit
-    commit
+    mapfile -t names < <(bound)
+    commit "${names[@]}"
     write_drop_ins
     if [[ $state == dead ]]; then
         say "the drive was away: what was mounted from it is dead"
         stop_k3s
+        unmount_bound -l
         umount -l "$TARGET"
         remount_drive
         state=none
@@ -95,6 +101,10 @@ repair() {
     forbid_discard "$(mounted_source)"
     refill
     grow
+    mount_bound
+    # shellcheck disable=SC2086 # a list of names
+    bind_only $BIND
+    ! write_settings || [[ -z $(service) ]] || { systemctl restart "$(service)" && well=""; }
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
     [[ $(state_of "$(service)" ActiveState) == active ]] || start_k3s
     healthy
@@ -127,6 +137,7 @@ finalize() {
         chattr +i "$folder" 2>/dev/null || say "the card's file system knows no immutable folders: $TARGET is guarded by systemd only"
     fi
     hide_card
+    free_copies
     keep "$(kept_id)" live
     say "finalized: the card holds no copy any more"
 }
@@ -134,11 +145,11 @@ finalize() {
 # What lay on the card of a Pi that adopted an image was never copied anywhere: it is set aside.
 empty_card() {
     local aside
-    aside=$(dirname "$1")/rancher.before-adopt
+    aside=$1.before-adopt
     if [[ $(kept_role) == adopted && -n $(ls -A "$1") ]]; then
         mkdir -p "$aside"
         find "$1" -mindepth 1 -maxdepth 1 -exec mv --backup=numbered --target-directory="$aside" {} +
-        say "what k3s had on the card is now in $(dirname "$TARGET")/rancher.before-adopt: delete it when you are sure"
+        say "what this card had in $(basename "$1") is now in $(basename "$aside") beside it: delete it when you are sure"
     else
         find "$1" -mindepth 1 -maxdepth 1 -exec rm -rf --one-file-system {} +
     fi

@@ -4,7 +4,7 @@
 # Arguments: source and target folder, then more options. Without nanoseconds a database page that was written in the same
 # second as the last pass stays old.
 copy() {
-    rsync -aHAXSx --numeric-ids --delete --modify-window=-1 --exclude=/lost+found "${@:3}" "$1/" "$2/"
+    rsync -aHAXSx --numeric-ids --delete --modify-window=-1 --exclude=/lost+found --exclude=/bound "${@:3}" "$1/" "$2/"
 }
 
 # While k3s runs. Files come and go then (24), and the next pass sees to them.

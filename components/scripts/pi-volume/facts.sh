@@ -3,7 +3,12 @@
 
 # Our line in fstab; nothing when the card is the truth. An editor on another system may have ended it with CR.
 our_line() {
-    awk -v target="$TARGET" -v mark="$MARK" \
+    marked_line "$TARGET"
+}
+
+# Our line in fstab for a mount point.
+marked_line() {
+    awk -v target="$1" -v mark="$MARK" \
         '{ sub(/\r$/, "") } $1 !~ /^#/ && $2 == target && substr($0, length($0) - length(mark) + 1) == mark' "$FSTAB"
 }
 
@@ -145,10 +150,10 @@ bare_folder() {
     fi
 }
 
-# Makes the bare folder visible until hide_card. Private: or what is mounted on the target meanwhile would cover it here too.
+# Makes the folder below a mount point (the target's unless told) visible until hide_card. Private: or what is mounted on the target meanwhile would cover it here too.
 show_card() {
     mkdir -p "$CARD"
-    mount --make-private --bind "$(dirname "$TARGET")" "$CARD"
+    mount --make-private --bind "$(dirname "${1:-$TARGET}")" "$CARD"
 }
 
 hide_card() {

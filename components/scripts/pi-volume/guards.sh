@@ -4,22 +4,36 @@
 
 # The commit of a switch: one line, and with it all that systemd must know.
 fstab_line() {
-    local unit how=loop,noatime,noinit_itable,nofail,errors=remount-ro,X-fstrim.notrim
+    local how=loop,noatime,noinit_itable,nofail,errors=remount-ro,X-fstrim.notrim
     how+=,x-systemd.requires=$FSCK_UNIT,x-systemd.after=$FSCK_UNIT,x-systemd.requires-mounts-for=$DRIVE
+    say "$DRIVE/$IMAGE_NAME $TARGET ext4 $how,$(before_k3s) 0 0  $MARK"
+}
+
+# k3s does not start without the mount, whichever of its units this Pi has.
+before_k3s() {
+    local unit how=""
     for unit in k3s.service k3s-agent.service; do
         how+=,x-systemd.before=$unit,x-systemd.required-by=$unit
     done
-    say "$DRIVE/$IMAGE_NAME $TARGET ext4 $how 0 0  $MARK"
+    say "${how#,}"
 }
 
 # Every line of fstab that is not ours, as it is.
 other_lines() {
-    awk -v target="$TARGET" -v mark="$MARK" '{ line = $0; sub(/\r$/, "") }
-        $1 ~ /^#/ || $2 != target || substr($0, length($0) - length(mark) + 1) != mark { print line }' "$FSTAB"
+    awk -v targets="$TARGET $(place_of kubelet) $(place_of pod-logs)" -v mark="$MARK" '{ line = $0; sub(/\r$/, "") }
+        $1 ~ /^#/ || index(" " targets " ", " " $2 " ") == 0 || substr($0, length($0) - length(mark) + 1) != mark { print line }' "$FSTAB"
 }
 
+# Arguments: what is bound into the image beside k3s's own data.
 commit() {
-    { other_lines; fstab_line; } | write_file "$(readlink -f "$FSTAB")" || true
+    local name
+    {
+        other_lines
+        fstab_line
+        for name in "$@"; do
+            bind_line "$name"
+        done
+    } | write_file "$(readlink -f "$FSTAB")" || true
     switched || fail "$FSTAB could not be written"
     systemctl daemon-reload
 }
@@ -102,8 +116,11 @@ remove_fsck_unit() {
 
 # One word per guard that is not as it should be.
 broken_guards() {
-    local file
+    local file name
     [[ $(our_line) == "$(DRIVE=$(drive) fstab_line)" ]] || say fstab
+    for name in $(bound); do
+        [[ $(marked_line "$(place_of "$name")") == "$(bind_line "$name")" ]] || say "fstab:$name"
+    done
     [[ $(cat "$UNITS/$FSCK_UNIT" 2>/dev/null) == "$(fsck_unit)" ]] || say fsck-unit
     for file in $(drop_in_files); do
         [[ $(cat "$file" 2>/dev/null) == "$(drop_in)" ]] || say "drop-in:$(basename "$(dirname "$file")" .service.d)"
@@ -116,6 +133,7 @@ mount_target() {
         fail "$(image) was not mounted: $(last_words "$FSCK_UNIT" "$MOUNT_UNIT"). If a check is asked for: sudo e2fsck -f $(image)"
     fi
     forbid_discard "$(mounted_source)"
+    mount_bound
 }
 
 # What the processes of units said themselves; of systemd's own words there are too many.
@@ -124,6 +142,7 @@ last_words() {
 }
 
 unmount_target() {
+    unmount_bound
     while [[ -n $(mounted_source) ]]; do
         umount "$TARGET" || fail "$TARGET cannot be unmounted; $(holders "$TARGET")"
     done

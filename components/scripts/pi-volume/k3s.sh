@@ -85,8 +85,8 @@ unmount_k3s() {
 }
 
 nothing_holds_target() {
-    local found
-    found=$(holders "$TARGET")
+    local found name
+    found=$(holders "$TARGET" && for name in $(bound); do holders "$(place_of "$name")"; done)
     [[ -z $found ]] || fail "$found: end it, then run the same command again"
 }
 

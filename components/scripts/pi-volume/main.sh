@@ -8,6 +8,7 @@ pi-volume.sh plan    the same arguments; says what apply would do
 pi-volume.sh status  --drive=/mnt/NAME; one line of JSON
 pi-volume.sh restore brings the data back to the card
 Options: --node=NAME (k3s is well when this node is Ready)  --existing=refuse|adopt  --verify=quick|full  --reserve=fallocate|zeros
+         --bind=kubelet,pod-logs (these folders too)  --k3s-settings=fit|leave (for a small file system)
          --repair=TEXT (kept when all is done, and told by status)
 Exit codes: 0 done, 10 refused and nothing changed, 20 failed and k3s runs from the card, 30 failed after the switch: run again
 TEXT
@@ -15,7 +16,7 @@ TEXT
 
 parse() {
     local argument value
-    VERB=${1-} NODE="" DRIVE="" SIZE="" REPAIR="" UNTIL=finalized EXISTING=refuse VERIFY=quick RESERVE=fallocate
+    VERB=${1-} NODE="" DRIVE="" SIZE="" REPAIR="" UNTIL=finalized EXISTING=refuse VERIFY=quick RESERVE=fallocate BIND="" SETTINGS=leave
     for argument in "${@:2}"; do
         value=${argument#*=}
         case $argument in
@@ -23,6 +24,8 @@ parse() {
         --drive=*) DRIVE=$value ;;
         --size=*) SIZE=$(bytes "$value") ;;
         --until=prepared | --until=switched | --until=finalized) UNTIL=$value ;;
+        --bind= | --bind=kubelet | --bind=pod-logs | --bind=kubelet,pod-logs) BIND=${value/,/ } ;;
+        --k3s-settings=fit | --k3s-settings=leave) SETTINGS=$value ;;
         --repair=*) REPAIR=$value ;;
         --existing=refuse | --existing=adopt) EXISTING=$value ;;
         --verify=quick | --verify=full) VERIFY=$value ;;

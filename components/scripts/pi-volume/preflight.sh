@@ -14,6 +14,7 @@ reasons_against_apply() {
         against_drive_again
         # Nothing on it can be read before it is repaired.
         [[ $(mounted) != dead ]] || return 0
+        against_unbinding
     else
         against_drive
         against_k3s
@@ -37,6 +38,15 @@ against_drive_again() {
     [[ $used == "$DRIVE" ]] ||
         say "k3s's data is on $used (see $FSTAB), not on $DRIVE: restore first, then apply with the other drive"
     mountpoint -q "$used" || say "nothing is mounted on $used: plug the drive in and run: sudo mount $used"
+}
+
+# Arguments as bind_only's.
+against_unbinding() {
+    local needed
+    # shellcheck disable=SC2086 # a list of names
+    needed=$(unbound_bytes $BIND)
+    ((needed == 0 || needed + CARD_SPARE <= $(free_bytes "$(dirname "$TARGET")"))) ||
+        say "what is bound into the image needs $(mib $((needed + CARD_SPARE))) on the card: free some, or keep it bound"
 }
 
 against_drive() {

@@ -18,10 +18,12 @@ restore() {
     chattr -i "$folder" 2>/dev/null || true
     timed first-copy copy_hot "$TARGET" "$folder"
     timed stop stop_k3s
+    bind_only
     timed last-copy copy_stopped "$TARGET" "$folder"
     hide_card
     keep "$(kept_id)" copy
     remove_drop_ins
+    write_settings || true
     uncommit
     end_restore
 }

@@ -24,6 +24,7 @@ status() {
         "$(used_percent "$TARGET" '%b %f')" "$(used_percent "$TARGET" '%c %d')" "$(json "$state")" "$(json "$name")" \
         "$(json "$([[ -z $name ]] || state_of "$name" ActiveState)")" "$old" "$(truth job_active)"
     printf '"movedBytes":%.0f,"downtimeSeconds":%.1f,' "$(moved 1)" "$(moved 2)"
+    printf '"bound":[%s],' "$(mapfile -t bound < <(bound) && json_list "${bound[@]}")"
     printf '"guards":%s,"repaired":%s,"problems":[%s],"warnings":[%s]}\n' "$(json "$(guards_hash)")" \
         "$(json "$(cat "$REPAIRED" 2>/dev/null)")" "$(json_list "${problems[@]:0:8}")" "$(json_list "${warnings[@]}")"
 }
@@ -99,7 +100,7 @@ phase() {
 
 # One sentence per thing that apply would mend. Arguments: what is mounted, the image's bytes, and how many it holds.
 problems() {
-    local guard
+    local guard name
     if ! switched; then
         if [[ $(kept_role) =~ ^(live|adopted)$ ]]; then
             say "the line is gone from $FSTAB, though the image is the truth: apply --existing=adopt"
@@ -117,6 +118,9 @@ problems() {
     foreign) say "something else is mounted on $TARGET" ;;
     image)
         (($3 >= $2)) || say "the image lost $(mib $(($2 - $3))) of its blocks: the drive may give them to others"
+        for name in $(bound); do
+            is_bound "$name" || say "$(place_of "$name") is not bound into the image"
+        done
         [[ -z $(ls -A "$(bare_folder)") ]] || say "the old copy is still on the card"
         ;;
     esac

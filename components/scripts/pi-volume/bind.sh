@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# What fills the card beside k3s's own data, on request: the kubelet's folder (emptyDir volumes) and the pods' logs are bound
+# from the image. Their lines in fstab are there if and only if the image's copy is the truth, as with the main one.
+
+place_of() {
+    case $1 in
+    kubelet) say /var/lib/kubelet ;;
+    pod-logs) say /var/log/pods ;;
+    esac
+}
+
+copy_of() {
+    say "$TARGET/bound/$1"
+}
+
+# Names of the folders that fstab binds into the image.
+bound() {
+    local name
+    for name in kubelet pod-logs; do
+        [[ -z $(marked_line "$(place_of "$name")") ]] || say "$name"
+    done
+}
+
+bind_line() {
+    say "$(copy_of "$1") $(place_of "$1") none bind,nofail,x-systemd.requires-mounts-for=$TARGET,$(before_k3s) 0 0  $MARK"
+}
+
+is_bound() {
+    mountpoint -q "$(place_of "$1")" && [[ $(device_of "$(place_of "$1")") == "$(device_of "$TARGET")" ]]
+}
+
+mount_bound() {
+    local name
+    for name in $(bound); do
+        is_bound "$name" || mount "$(place_of "$name")" || fail "$(place_of "$name") could not be bound into the image"
+    done
+}
+
+# Arguments: options of umount.
+unmount_bound() {
+    local name
+    for name in $(bound); do
+        while mountpoint -q "$(place_of "$name")"; do
+            umount "$@" "$(place_of "$name")" ||
+                fail "$(place_of "$name") cannot be unmounted; $(holders "$(place_of "$name")")"
+        done
+    done
+}
+
+# Arguments: the names that shall be bound. Ends with k3s stopped when anything changed, and with k3s as it was otherwise.
+bind_only() {
+    local name had wanted
+    had=$(bound)
+    wanted=$(printf '%s\n' "$@" | sort -u)
+    [[ $had != "$wanted" ]] || return 0
+    stop_k3s
+    unmount_bound
+    for name in $had; do
+        [[ " $* " == *" $name "* ]] || move "$(copy_of "$name")" "$(place_of "$name")"
+    done
+    for name in "$@"; do
+        # An adopted image is never copied onto.
+        [[ $'\n'$had$'\n' == *$'\n'"$name"$'\n'* || $(kept_role) == adopted && -d $(copy_of "$name") ]] ||
+            move "$(place_of "$name")" "$(copy_of "$name")"
+    done
+    commit "$@"
+    mount_bound
+    say "bound into the image: ${*:-nothing}"
+}
+
+move() {
+    mkdir -p "$1" "$2"
+    copy_stopped "$1" "$2"
+}
+
+# Once k3s was seen to be well: the copy that is not the truth goes, on the card or in the image.
+free_copies() {
+    local name
+    for name in kubelet pod-logs; do
+        if is_bound "$name"; then
+            show_card "$(place_of "$name")"
+            empty_card "$CARD/$(basename "$(place_of "$name")")"
+            hide_card
+        elif [[ $(mounted) == image && -d $(copy_of "$name") ]]; then
+            rm -rf --one-file-system "$(copy_of "$name")"
+        fi
+    done
+}
+
+# Bytes that would come back to the card if only these names were bound.
+unbound_bytes() {
+    local name bytes=0
+    for name in $(bound); do
+        [[ " $* " == *" $name "* ]] || bytes=$((bytes + $(folder_bytes "$(copy_of "$name")")))
+    done
+    say "$bytes"
+}
