@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { check, choice, fields, flag, isHostname, text, whole } from "./config-fields";
+import { check, choice, fields, flag, isHostname, list, text, whole } from "./config-fields";
 
 const keyExample =
     "hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… (ssh-keyscan -t ed25519 ADDRESS)";
@@ -36,6 +36,12 @@ export const node = fields(
                 onExistingImage: choice(["refuse", "adopt"], "onExistingImage: adopt").default(
                     "refuse",
                 ),
+                bind: list(
+                    choice(["kubelet", "pod-logs"], "bind: [kubelet, pod-logs]"),
+                    "bind: [kubelet, pod-logs]",
+                ).default([]),
+                k3sSettings: flag("k3sSettings: true").default(false),
+                reserve: choice(["fallocate", "zeros"], "reserve: zeros").default("fallocate"),
             },
             "volume: { drive: /mnt/external, size: 20GiB }",
         ),

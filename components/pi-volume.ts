@@ -42,6 +42,15 @@ export interface VolumeArgs {
      * @default "refuse"
      */
     onExistingImage?: "refuse" | "adopt";
+    /**
+     * Folders that fill the card beside k3s's data and live in the image too: `/var/lib/kubelet` (emptyDir volumes) and
+     * `/var/log/pods`. @default none
+     */
+    bind?: readonly ("kubelet" | "pod-logs")[];
+    /** Has k3s collect images and evict pods earlier, as a small file system needs it. @default false */
+    k3sSettings?: boolean;
+    /** `zeros` writes the whole image once, for drives that cannot reserve blocks otherwise (exFAT, NTFS, ext3). @default "fallocate" */
+    reserve?: "fallocate" | "zeros";
 }
 
 /** k3s's data of one Pi in an ext4 image on its external drive, whose every block is reserved. */
@@ -121,10 +130,13 @@ export function switchOrder<T extends { readonly role: "server" | "agent" }>(
 
 /** Idempotent: a later size or a lost connection runs it again. The script itself comes on standard input. */
 export function applyCommand({ name, volume }: PiVolumeArgs, until: string): string {
-    const { drive, size, onExistingImage = "refuse" } = volume;
+    const { drive, size, onExistingImage = "refuse", bind = [], k3sSettings, reserve } = volume;
     const flags = [
         ...[`--node=${name}`, `--drive=${drive}`, `--size=${scriptSize(size)}`],
         ...[`--existing=${onExistingImage}`, `--until=${until}`],
+        ...(bind.length > 0 ? [`--bind=${[...bind].sort().join(",")}`] : []),
+        ...(k3sSettings === true ? ["--k3s-settings=fit"] : []),
+        ...(reserve === "zeros" ? ["--reserve=zeros"] : []),
     ];
     return `sudo -n bash -s -- apply ${flags.join(" ")}`;
 }

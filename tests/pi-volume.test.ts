@@ -54,6 +54,19 @@ describe("PiVolume", () => {
         assert.match(String(prepare?.create), /--drive=\/mnt\/usb --size=512M --existing=adopt/);
     });
 
+    it("binds, fits k3s's settings and writes zeros only when told so", async () => {
+        const volume = { drive: "/mnt/usb", size: "20GiB", k3sSettings: true } as const;
+        const more = { bind: ["pod-logs", "kubelet"], reserve: "zeros" } as const;
+        const { prepare } = commands(
+            await made({ ...agent, volume: { ...volume, ...more } }),
+            "volume-pi2",
+        );
+        assert.match(
+            String(prepare?.create),
+            /--until=prepared --bind=kubelet,pod-logs --k3s-settings=fit --reserve=zeros$/,
+        );
+    });
+
     it("sends the whole script on standard input, to the pinned host only, and without environment", async () => {
         const { inputs, secrets } = the(await made(agent), type, "volume-pi2-switch");
         assert.equal(inputs["stdin"], piVolumeScript());

@@ -31,7 +31,9 @@ describe("what fills the card beside k3s's data", () => {
     }
 
     async function onDrive(): Promise<string[]> {
-        const sources = places.map((place) => `findmnt -rno SOURCE --mountpoint ${place} || echo card`);
+        const sources = places.map(
+            (place) => `findmnt -rno SOURCE --mountpoint ${place} || echo card`,
+        );
         return (await host.must(sources.join("; "))).split("\n");
     }
 
@@ -62,7 +64,12 @@ describe("what fills the card beside k3s's data", () => {
         assert.deepEqual(await onDrive(), ["card", "card"]);
         assert.equal((await onCard()).split("\n").length, 2);
         await host.must("cat /var/lib/kubelet/pods/uid/volumes/empty/file /var/log/pods/a/0.log");
-        cases.add({ name: "bind with the switch", told: "done", after: "on the image", rerun: "0" });
+        cases.add({
+            name: "bind with the switch",
+            told: "done",
+            after: "on the image",
+            rerun: "0",
+        });
     });
 
     it("moves later, one by one, and back when no longer told", async () => {
@@ -72,14 +79,23 @@ describe("what fills the card beside k3s's data", () => {
         await pvMust(host, both);
         await isWhole();
         await pvMust(host, `apply ${wanted} --bind=pod-logs`);
-        assert.deepEqual((await onDrive()).map((source) => source === "card"), [true, false]);
+        assert.deepEqual(
+            (await onDrive()).map((source) => source === "card"),
+            [true, false],
+        );
         await isWhole();
         await pvMust(host, `apply ${wanted}`);
         assert.equal(await host.must("ls -A /var/lib/rancher/bound"), "");
         await isWhole();
     });
 
-    for (const point of ["after stop_k3s", "after move", "after commit", "after mount_bound", "before free_copies"]) {
+    for (const point of [
+        "after stop_k3s",
+        "after move",
+        "after commit",
+        "after mount_bound",
+        "before free_copies",
+    ]) {
         for (const [from, to] of [
             [`apply ${wanted}`, both],
             [both, `apply ${wanted}`],
@@ -111,7 +127,9 @@ describe("what fills the card beside k3s's data", () => {
         await host.plug();
         await host.must("systemctl start k3s");
         await isWhole();
-        await host.must("systemctl stop k3s; pkill -KILL -f 'bin/containerd-shi[m]'; umount /var/log/pods");
+        await host.must(
+            "systemctl stop k3s; pkill -KILL -f 'bin/containerd-shi[m]'; umount /var/log/pods",
+        );
         assert.match((await status(host)).problems.join(), /\/var\/log\/pods is not bound/);
         await pvMust(host, both);
         await isWhole();
@@ -121,7 +139,9 @@ describe("what fills the card beside k3s's data", () => {
         await host.powerOff();
         await host.flash();
         await host.powerOn();
-        await host.must("mkdir -p /var/lib/kubelet/pods /var/log/pods; echo new >/var/lib/kubelet/pods/new");
+        await host.must(
+            "mkdir -p /var/lib/kubelet/pods /var/log/pods; echo new >/var/lib/kubelet/pods/new",
+        );
         await pvMust(host, `${both} --existing=adopt`);
         await isWhole();
         assert.equal(await host.must("cat /var/lib/kubelet.before-adopt/pods/new"), "new");
@@ -130,12 +150,19 @@ describe("what fills the card beside k3s's data", () => {
 
     it("a card without room for it: refused", async () => {
         await host.must("dd if=/dev/zero of=/var/lib/kubelet/big bs=1M count=50 status=none; sync");
-        await host.must("fallocate -l $(($(df --output=avail -B1 / | tail -1) - 300000000)) /filler");
+        await host.must(
+            "fallocate -l $(($(df --output=avail -B1 / | tail -1) - 300000000)) /filler",
+        );
         const refused = await pv(host, `apply ${wanted}`);
         await host.must("rm /filler /var/lib/kubelet/big");
         assert.equal(refused.code, 10, refused.output);
         assert.match(told(refused), /needs \d+ MiB on the card: free some, or keep it bound/);
-        cases.add({ name: "unbind, card full", told: told(refused), after: "nothing changed", rerun: "10" });
+        cases.add({
+            name: "unbind, card full",
+            told: told(refused),
+            after: "nothing changed",
+            rerun: "10",
+        });
     });
 
     it("k3s's settings come with a restart, stay, and go with one", async () => {

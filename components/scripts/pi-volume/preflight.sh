@@ -76,12 +76,12 @@ against_filesystem() {
         if (($2 > 4096 * MIB - 1)); then
             say "vfat holds no file of 4 GiB or more: format the drive as ext4, or ask for less than 4096M"
         elif [[ $3 != zeros ]]; then
-            say "vfat reserves blocks only by writing zeros: format the drive as ext4, or add --reserve=zeros"
+            say "vfat reserves blocks only by writing zeros: format the drive as ext4, or ask for reserve: zeros (--reserve=zeros)"
         fi
         ;;
     ext2 | ext3 | exfat | fuseblk | ntfs3 | ntfs)
         [[ $3 == zeros ]] ||
-            say "$1 cannot reserve blocks without writing them: format the drive as ext4, or add --reserve=zeros"
+            say "$1 cannot reserve blocks without writing them: format the drive as ext4, or ask for reserve: zeros (--reserve=zeros)"
         ;;
     *) say "the drive's file system is ${1:-unknown}: format the drive as ext4" ;;
     esac
