@@ -69,8 +69,10 @@ export class PiVolume extends pulumi.ComponentResource {
         opts?: pulumi.ComponentResourceOptions,
     ) {
         const privateKey = pulumi.secret(args.privateKey);
-        super("rekindle:index:PiVolume", name, { ...args, privateKey }, opts);
-        const { address: host, port = 22, user = "pi", hostKey, away = false, repair } = args;
+        // `repair` is news of one run, and no input of the component: where nobody asked there is no change.
+        const { repair, ...lasting } = args;
+        super("rekindle:index:PiVolume", name, { ...lasting, privateKey }, opts);
+        const { address: host, port = 22, user = "pi", hostKey, away = false } = args;
         this.role = args.role;
         const always = {
             connection: { host, port, user, privateKey, hostKey },

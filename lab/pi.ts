@@ -121,20 +121,26 @@ export async function powerCut(pi: Pi): Promise<void> {
 }
 
 /**
- * Pulls or plugs the external drive of a Pi that is off: it boots without it, or with it again.
- * @throws when the Pi is on: a container's mount cannot be torn out as a cable can
+ * Pulls the external drive of a Pi that is off, so that it boots without it; or plugs it in again, also while the Pi is on.
+ * @throws when it is to be pulled and the Pi is on: a container's mount cannot be torn out as a cable can
  */
-export function setDrive(pi: Pi, plugged: boolean): void {
-    if (piProcess(pi) !== undefined) {
+export async function setDrive(pi: Pi, plugged: boolean): Promise<void> {
+    const at = files(pi);
+    const on = piProcess(pi) !== undefined;
+    if (!plugged && on) {
         throw new Error(
             `${pi.name} is on, and the lab cannot tear a drive out of it: \`npm run -s lab -- power off ${pi.name}\` first.`,
         );
     }
-    const { pulled } = files(pi);
-    if (plugged) {
-        rmSync(pulled, { force: true });
-    } else {
-        writeFileSync(pulled, "");
+    if (!plugged) {
+        writeFileSync(at.pulled, "");
+    } else if (existsSync(at.pulled)) {
+        if (on) {
+            // No udev tells the container of a new device: mounted by hand, as fstab would.
+            const device = await run("findmnt", ["-rno", "SOURCE", "--mountpoint", at.drive]);
+            await ssh(pi, ["sudo", "-n", "mount", device, driveMount]);
+        }
+        rmSync(at.pulled);
     }
 }
 

@@ -13,12 +13,16 @@ export async function power(how: keyof typeof actions, name: string): Promise<Sh
 }
 
 /** `lab -- drive pull|plug PI` */
-export function drive(how: "pull" | "plug", name: string): Shown {
+export async function drive(how: "pull" | "plug", name: string): Promise<Shown> {
     const pi = piNamed(name);
-    setDrive(pi, how === "plug");
+    await setDrive(pi, how === "plug");
     const where = how === "plug" ? "plugged in" : "pulled";
+    const next =
+        piProcess(pi) === undefined
+            ? `\`npm run -s lab -- power on ${pi.name}\` boots it.`
+            : "`sudo systemctl start k3s` (k3s-agent on agents) there brings k3s back, where udev would do it by itself.";
     return {
-        text: `The drive of ${pi.name} is ${where}: \`npm run -s lab -- power on ${pi.name}\` boots it.`,
+        text: `The drive of ${pi.name} is ${where}: ${next}`,
         value: { pi: pi.name, plugged: how === "plug" },
     };
 }

@@ -87,13 +87,17 @@ export class Host {
         return join(this.dir, "drive");
     }
 
-    /** Makes both disks anew, and boots. @param driveSize for truncate and mkfs */
-    async create(driveSize = "800M"): Promise<void> {
+    /** Makes both disks anew, and boots. @param cardSize more than Debian's own for data; both as truncate takes them */
+    async create(driveSize = "800M", cardSize?: string): Promise<void> {
         await this.remove();
         for (const path of [this.root, this.drive]) {
             mkdirSync(path, { recursive: true });
         }
         await this.flash();
+        if (cardSize !== undefined) {
+            await run("truncate", ["--size", cardSize, join(this.dir, "card.img")]);
+            await run("resize2fs", [join(this.dir, "card.img")]);
+        }
         await makeDisk(join(this.dir, "drive.img"), driveSize, []);
         await this.powerOn();
     }

@@ -17,7 +17,7 @@ export interface Seen {
 /** The script as a Pi gets it, only less patient. */
 export function script(): string {
     return piVolumeScript()
-        .replace("SETTLE_SECONDS=5", "SETTLE_SECONDS=1")
+        .replace("SETTLE_SECONDS=5", "SETTLE_SECONDS=0")
         .replace("TERM_SECONDS=30", "TERM_SECONDS=3")
         .replace("HEALTH_SECONDS=180", "HEALTH_SECONDS=20");
 }

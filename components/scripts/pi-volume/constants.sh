@@ -55,7 +55,7 @@ timed() {
     local name=$1 from=$EPOCHREALTIME
     shift
     "$@"
-    say "$name=$(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')"
+    say "$name=$(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f", b - a }')"
 }
 
 # Writes standard input to a file so that a power cut leaves the old or the new one. Succeeds when it changed.
