@@ -8,6 +8,7 @@ constants() {
     readonly IMAGE_NAME=k3s-data/k3s.ext4    # below the drive's mount point
     readonly UNITS=/etc/systemd/system
     readonly FSCK_UNIT=pi-volume-fsck.service
+    readonly PLUG_RULE=/etc/udev/rules.d/90-pi-volume.rules
     readonly K3S_CONFIG=/etc/rancher/k3s
     readonly KEPT=/var/lib/pi-volume/image   # on the card: which image goes with it, and what it is
     readonly MOVED=/var/lib/pi-volume/moved  # on the card: bytes and seconds without k3s of the last switch

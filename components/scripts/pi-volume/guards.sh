@@ -82,6 +82,31 @@ drop_in_files() {
     printf '%s\n' "$UNITS"/k3s{,-agent}.service.d/10-pi-volume.conf
 }
 
+# fstab mounts nothing when the drive comes after its time at boot, or comes back: then the plug itself starts k3s, which brings
+# the mounts up first. Nothing is printed where there is no udev, or where fstab names the drive by no property of udev's.
+plug_rule() {
+    local name property
+    [[ -d /etc/udev ]] || return 0
+    name=$(awk -v drive="$(drive)" '$1 !~ /^#/ && $2 == drive { gsub(/"/, "", $1); print $1; exit }' "$FSTAB")
+    case $name in
+    UUID=*) property=ID_FS_UUID ;;
+    LABEL=*) property=ID_FS_LABEL ;;
+    PARTUUID=*) property=ID_PART_ENTRY_UUID ;;
+    *) return 0 ;;
+    esac
+    say "ACTION==\"add\", SUBSYSTEM==\"block\", ENV{$property}==\"${name#*=}\", TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"k3s.service k3s-agent.service\""
+}
+
+write_plug_rule() {
+    local rule
+    rule=$(plug_rule)
+    if [[ -z $rule ]]; then
+        rm -f "$PLUG_RULE"
+    elif say "$rule" | write_file "$PLUG_RULE"; then
+        say "wrote $PLUG_RULE"
+    fi
+}
+
 write_fsck_unit() {
     if fsck_unit | write_file "$UNITS/$FSCK_UNIT"; then
         say "wrote $FSCK_UNIT"
@@ -98,10 +123,12 @@ write_drop_ins() {
             systemctl daemon-reload
         fi
     done
+    write_plug_rule
 }
 
 remove_drop_ins() {
     local file
+    rm -f "$PLUG_RULE"
     for file in $(drop_in_files); do
         rm -f "$file"
         [[ ! -d $(dirname "$file") ]] || rmdir --ignore-fail-on-non-empty "$(dirname "$file")"
@@ -125,6 +152,7 @@ broken_guards() {
     for file in $(drop_in_files); do
         [[ $(cat "$file" 2>/dev/null) == "$(drop_in)" ]] || say "drop-in:$(basename "$(dirname "$file")" .service.d)"
     done
+    [[ $(cat "$PLUG_RULE" 2>/dev/null) == "$(plug_rule)" ]] || say plug-rule
 }
 
 mount_target() {

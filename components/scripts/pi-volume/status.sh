@@ -69,7 +69,7 @@ percent() {
 guards_hash() {
     local files
     mapfile -t files < <(drop_in_files)
-    { our_line; cat "$UNITS/$FSCK_UNIT" "${files[@]}" 2>&1 || true; } | sha256sum | cut -c1-16
+    { our_line; cat "$UNITS/$FSCK_UNIT" "${files[@]}" "$PLUG_RULE" 2>&1 || true; } | sha256sum | cut -c1-16
 }
 
 phase() {
