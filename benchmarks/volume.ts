@@ -180,7 +180,10 @@ function print(name: string, costs: readonly { seed: Cost; ours: Cost }[]): void
             (seed / ours).toFixed(1),
         ];
     };
-    const table = new Table({ head: [name, "seed", "pi-volume.sh", "ratio"] });
+    const table = new Table({
+        head: [name, "seed", "pi-volume.sh", "ratio"],
+        style: { head: [], border: [] },
+    });
     table.push(
         row("image and file system", "image", "s"),
         row("copy without k3s", "copy", "s"),

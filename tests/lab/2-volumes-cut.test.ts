@@ -82,7 +82,8 @@ describe("a run of pi-volume.sh that loses whoever began it", function () {
     it("the network swallows everything: `up` fails by itself within two minutes", async () => {
         const { ended } = begin("up");
         await copying();
-        const link = (how: string) => run(...inNamespace("ip", ["link", "set", "vb-rekindle-pi2", how]));
+        const link = (how: string) =>
+            run(...inNamespace("ip", ["link", "set", "vb-rekindle-pi2", how]));
         await link("down");
         try {
             const { exit, output } = await ended;

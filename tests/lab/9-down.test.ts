@@ -2,14 +2,50 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { readCounter } from "../../lab/counter";
 import { pis } from "../../lab/facts";
 import { internetClient } from "../../lab/internet-client";
 import { describe as describeTraces, traces } from "../../lab/leftovers";
 import { dotLab, project, runRoot, stackConfigFile } from "../../lab/paths";
 import { piProcess } from "../../lab/pi";
-import { editedConfig, rekindle } from "./lab";
+import { piNamed, ssh } from "../../lab/ssh";
+import { editedConfig, kube, rekindle } from "./lab";
+
+const root = (name: string, command: string) =>
+    ssh(piNamed(name), ["sudo", "-n", "sh", "-s"], { input: command });
 
 describe("npm run destroy", () => {
+    /** What the cluster holds beside the stack's own: kind, name and the id that a copy would not have. */
+    async function objects(): Promise<string[]> {
+        const kinds = "nodes,namespaces,deployments,daemonsets,services,configmaps,secrets";
+        const column =
+            "custom-columns=A:.kind,B:.metadata.namespace,C:.metadata.name,D:.metadata.uid";
+        const lines = await kube("get", kinds, "-A", "--no-headers", "-o", column);
+        return lines
+            .split("\n")
+            .filter((line) => !line.includes("tunnel"))
+            .sort();
+    }
+    let before: string[];
+
+    it("refuses in one sentence when a card has no room for k3s's data, and leaves that Pi as it is", async () => {
+        before = await objects();
+        const filler = "/var/filler";
+        await root(
+            "pi3",
+            `fallocate -l $(($(df --output=avail -B1 / | tail -n 1) - 700000000)) ${filler}`,
+        );
+        const had = await root("pi3", "cat /etc/fstab; findmnt -rn /var/lib/rancher");
+        const destroyed = await rekindle("destroy");
+        assert.notEqual(destroyed.exit, 0);
+        assert.match(
+            destroyed.output,
+            /refused: the card has \d+ MiB free, and k3s's data needs \d+ MiB there: free some, or keep the image/,
+        );
+        assert.equal(await root("pi3", "cat /etc/fstab; findmnt -rn /var/lib/rancher"), had);
+        await root("pi3", `rm ${filler}`);
+    });
+
     it("leaves no tunnel and no record of its own, and the foreign one as it was", async () => {
         const before = (await internetClient().records()).filter((record) => record.type === "A");
         const destroyed = await rekindle("destroy");
@@ -20,6 +56,16 @@ describe("npm run destroy", () => {
             [],
         );
         assert.deepEqual(await internetClient().records(), before);
+    });
+
+    it("brings k3s's data back to the cards: every object is there, every counted write is kept", async () => {
+        assert.deepEqual(await objects(), before);
+        for (const pi of pis) {
+            assert.doesNotMatch(await root(pi.name, "cat /etc/fstab"), /pi-volume/);
+            assert.equal(await root(pi.name, "findmnt -rn /var/lib/rancher || true"), "");
+            const { whole, kept, told } = await readCounter(pi);
+            assert.ok(whole && told > 0 && kept >= told, JSON.stringify({ kept, told }));
+        }
     });
 
     it("after it, a preview that would import the deleted tunnel says that it was deleted", async () => {

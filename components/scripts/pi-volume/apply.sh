@@ -34,7 +34,7 @@ prepare() {
         say "$file is an unused copy of this card and too small: making it anew"
         rm "$file"
     fi
-    timed image make_image
+    make_image
     refill
     mkdir -p "$TARGET"
     mount_staging

@@ -12,20 +12,24 @@ make_image() {
     chmod 700 "$(dirname "$file")"
     # Copy on write would take new blocks for each write and so break the reservation.
     [[ $(findmnt -rn -o FSTYPE --mountpoint "$(drive)" | tail -n 1) != btrfs ]] || chattr +C "$(dirname "$file")"
-    touch "$file.partial"
-    if ! reserve "$file.partial" "$SIZE"; then
-        rm -f "$file.partial"
-        fail "the drive did not give $(mib "$SIZE") for $file; what it gave was given back"
-    fi
     id=$(cat /proc/sys/kernel/random/uuid)
-    # No discard: it would hand the reserved blocks back. Lazy: or mkfs writes for minutes; the mount never does it later either.
-    mkfs.ext4 -q -F -m 0 -U "$id" -L k3s-data -i 8192 \
-        -E nodiscard,lazy_itable_init=1,lazy_journal_init=1 "$file.partial"
-    sync "$file.partial"
+    timed image format "$file.partial" "$id"
     keep "$id" empty
     mv "$file.partial" "$file"
     sync -f "$file"
     say "made $file, $(mib "$SIZE")"
+}
+
+# Arguments: the new file, and the id of the ext4 in it.
+format() {
+    if ! { touch "$1" && reserve "$1" "$SIZE"; }; then
+        rm -f "$1"
+        fail "the drive did not give $(mib "$SIZE") for $(image); what it gave was given back"
+    fi
+    # No discard: it would hand the reserved blocks back. Lazy: or mkfs writes for minutes; the mount never does it later either.
+    mkfs.ext4 -q -F -m 0 -U "$2" -L k3s-data -i 8192 \
+        -E nodiscard,lazy_itable_init=1,lazy_journal_init=1 "$1"
+    sync "$1"
 }
 
 keep() {
