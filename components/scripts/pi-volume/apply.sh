@@ -91,11 +91,11 @@ repair() {
         stop_k3s
         unmount_bound -l
         umount -l "$TARGET"
-        remount_drive
         state=none
     fi
     if [[ $state == none ]]; then
         stop_k3s
+        remount_drive
         mount_target
     fi
     forbid_discard "$(mounted_source)"
@@ -110,11 +110,13 @@ repair() {
     healthy
 }
 
-# A drive that came back is another device, and the old mount shows the one that is gone.
+# A drive that came back is another device, and the old mount shows the one that is gone. systemd cannot unmount it itself
+# while a pod has the image open, though the image's own mount is gone by then.
 remount_drive() {
     local path
     path=$(drive)
-    if ! timeout 20 dd if="$(findmnt -rn -o SOURCE --mountpoint "$path" | tail -n 1)" of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null; then
+    if ! drive_answers; then
+        unmount_bound -l
         umount -l "$path"
         mount "$path" || fail "$path does not come back: plug the drive in, look at dmesg"
     fi

@@ -13,7 +13,9 @@ reasons_against_apply() {
     if switched; then
         against_drive_again
         # Nothing on it can be read before it is repaired.
-        [[ $(mounted) != dead ]] || return 0
+        if [[ $(mounted) == dead ]] || ! drive_answers; then
+            return 0
+        fi
         against_unbinding
     else
         against_drive
