@@ -139,7 +139,7 @@ readable() {
 
 # Whether what is mounted as the drive still leads to one.
 drive_answers() {
-    timeout 20 dd if="$(findmnt -rn -o SOURCE --mountpoint "$(drive)" | tail -n 1)" of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null
+    timeout 20 dd if="$(findmnt -rnv -o SOURCE --mountpoint "$(drive)" | tail -n 1)" of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null
 }
 
 read_only() {
