@@ -102,7 +102,8 @@ export class PiVolume extends pulumi.ComponentResource {
         this.guardian = command(
             "guardian",
             {
-                create: "true",
+                // Does nothing, but reads its input: the provider fails when the other side closes before all is written.
+                create: "cat >/dev/null",
                 ...(args.volume.onDestroy === "keep" ? {} : { delete: restoreCommand(args) }),
             },
             before ? [before.guardian] : [],

@@ -6,7 +6,7 @@ import { Host } from "./host";
 const early = [
     ...["after reserve", "after make_image", "before copy_hot", "after copy_hot"],
     ...["before stop_k3s", "after stop_k3s", "before copy_stopped", "after copy_stopped"],
-    ...["after unmount_staging", "after write_fsck_unit", "before commit"],
+    ...["after write_fsck_unit", "after unmount_staging", "before commit"],
 ];
 const late = [
     ...["after commit", "before write_drop_ins", "after write_drop_ins", "before mount_target"],

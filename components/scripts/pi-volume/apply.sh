@@ -49,21 +49,23 @@ switch() {
     local from downtime
     if adopting; then
         keep "$(image_id "$(image)")" adopted
+        write_fsck_unit
         from=$EPOCHREALTIME
         timed stop stop_k3s
     else
         mount_staging
         timed last-hot-copy copy_hot "$TARGET" "$STAGING"
+        # Before the commit, for the line requires the unit; nothing starts it without the line.
+        write_fsck_unit
         from=$EPOCHREALTIME
         timed stop stop_k3s
         timed last-copy copy_stopped "$TARGET" "$STAGING"
         unmount_staging
     fi
-    # Before the commit, for the line requires the unit: a power cut between the two leaves a unit that nothing starts.
-    write_fsck_unit
     commit
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
     write_drop_ins
+    systemctl daemon-reload
     timed mount mount_target
     # A line of its own, after the main one: cut here, k3s runs on the image with these folders on the card.
     # shellcheck disable=SC2086 # a list of names
@@ -86,6 +88,7 @@ repair() {
     mapfile -t names < <(bound)
     commit "${names[@]}"
     write_drop_ins
+    systemctl daemon-reload
     if [[ $state == dead ]]; then
         say "the drive was away: what was mounted from it is dead"
         stop_k3s

@@ -64,6 +64,7 @@ bind_only() {
             move "$(place_of "$name")" "$(copy_of "$name")"
     done
     commit "$@"
+    systemctl daemon-reload
     mount_bound
     say "bound into the image: ${*:-nothing}"
 }

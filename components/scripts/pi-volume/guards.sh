@@ -24,7 +24,8 @@ other_lines() {
         $1 ~ /^#/ || index(" " targets " ", " " $2 " ") == 0 || substr($0, length($0) - length(mark) + 1) != mark { print line }' "$FSTAB"
 }
 
-# Arguments: what is bound into the image beside k3s's own data.
+# Arguments: what is bound into the image beside k3s's own data. systemd reads it at the next daemon-reload: it takes a tenth of
+# a second, and k3s is down.
 commit() {
     local name
     {
@@ -35,7 +36,6 @@ commit() {
         done
     } | write_file "$(readlink -f "$FSTAB")" || true
     switched || fail "$FSTAB could not be written"
-    systemctl daemon-reload
 }
 
 uncommit() {
@@ -114,13 +114,12 @@ write_fsck_unit() {
     fi
 }
 
-# Not before the commit: on the card k3s could not start with them.
+# Not before the commit: on the card k3s could not start with them. The caller reloads systemd.
 write_drop_ins() {
     local file
     for file in $(drop_in_files); do
         if drop_in | write_file "$file"; then
             say "wrote $file"
-            systemctl daemon-reload
         fi
     done
     write_plug_rule

@@ -104,6 +104,8 @@ after_job() {
             unmount_target
         fi
         rm -f "$STOPPED"
+        # Killed between the commit and its reload, systemd would not know of the mount, and start k3s on the bare card.
+        systemctl daemon-reload
         # The guards bring the image up first, where it is the truth. Not awaited: k3s may need minutes.
         [[ -z $(service) ]] || systemctl start --no-block "$(service)"
         say "k3s is started again"
