@@ -10,11 +10,11 @@ import {
 import { join } from "node:path";
 import { built } from "./cache";
 import { containerFiles, writableSys } from "./container-files";
+import { debootstrap, suite } from "./debootstrap";
 import { driveMount, sshUser } from "./facts";
 import type { Progress } from "./progress";
 import { run } from "./shell";
 
-const suite = "bookworm";
 const packages = [
     ...[
         "systemd",
@@ -46,18 +46,7 @@ const debootstrapLines = 800;
 export async function prepareBase(progress: Progress): Promise<string> {
     const dir = await built("base", [suite, ...packages], async (made) => {
         const root = join(made, "root");
-        const mirror = process.env["REKINDLE_DEBIAN_MIRROR"];
-        let lines = 0;
-        // In namespaces of its own: when this process dies, so do all that debootstrap started and all that it mounted.
-        const alone = ["--mount", "--pid", "--fork", "--kill-child", "debootstrap"];
-        const options = ["--variant=minbase", `--include=${packages.join(",")}`];
-        const from = mirror === undefined ? [] : [mirror];
-        await run("unshare", [...alone, ...options, suite, root, ...from], {
-            onLine: (line) => {
-                progress(line, Math.min(++lines / debootstrapLines, 0.95));
-            },
-        });
-        rmSync(join(root, "var/cache/apt/archives"), { recursive: true, force: true });
+        await debootstrap(root, packages, debootstrapLines, progress);
         // Names a tar, not a tree: device nodes and owners come back the same on every file system.
         await run("tar", ["--numeric-owner", "-cf", join(made, "base.tar"), "-C", root, "."]);
         rmSync(root, { recursive: true });

@@ -50,6 +50,17 @@ cli.command("test")
     .action(async (group: string) => {
         finish(await (await import("../tests/run.js")).runTests(group));
     });
+cli.command("test-power")
+    .description("cut the power of a VM at each boundary of the script that moves k3s's data")
+    .argument(
+        "[cases]",
+        "only those whose name begins with this: drive, apply, restore, grow, random, or more of a name",
+        "",
+    )
+    .option("--seed <number>", "of the random moments, to repeat a run's", Number)
+    .action(async (cases: string, { seed }: { readonly seed?: number }) => {
+        finish(await (await import("../tests/power/power.js")).runPowerTests(cases, seed));
+    });
 
 /** The exit code follows the outcome. */
 function finish(ok: boolean): void {

@@ -36,7 +36,10 @@ export function labVerbs(): Command {
         .addArgument(new Argument("<how>").choices(["on", "off", "cut"]))
         .argument("<pi>")
         .action(showing(power));
-    verb("drive", "pull the external drive of a Pi that is off; plug it in again, also while it is on")
+    verb(
+        "drive",
+        "pull the external drive of a Pi that is off; plug it in again, also while it is on",
+    )
         .addArgument(new Argument("<how>").choices(["pull", "plug"]))
         .argument("<pi>")
         .action(showing(drive));
