@@ -11,7 +11,14 @@ export interface Result {
 
 /** A connection over SSH. It ends with the VM. */
 export class Shell {
-    private constructor(private readonly client: Client) {}
+    /** Whether it still stands. */
+    alive = true;
+
+    private constructor(private readonly client: Client) {
+        client.once("close", () => {
+            this.alive = false;
+        });
+    }
 
     /** Tries until the VM answers. @throws after `seconds`, with the last reason */
     static async open(port: number, privateKey: string, seconds = 240): Promise<Shell> {

@@ -29,6 +29,7 @@ export class Vm {
     private qemu: ChildProcess | undefined;
     private qmp: Qmp | undefined;
     private shell: Shell | undefined;
+    private port = 0;
 
     /** @param folder the VM's own: its disks and its logs */
     constructor(
@@ -56,8 +57,8 @@ export class Vm {
      * @param withDrive false boots without the drive
      */
     async powerOn(state?: string, withDrive = true): Promise<void> {
-        const port = await this.start(state, withDrive);
-        this.shell = await Shell.open(port, readFileSync(this.parts.key, "utf8"));
+        await this.start(state, withDrive);
+        this.shell = await this.connect();
     }
 
     /** Continues in a kept state, and cuts the power the moment that it runs. */
@@ -67,18 +68,21 @@ export class Vm {
         await this.cut();
     }
 
-    /** @returns the port of its SSH */
-    private async start(state: string | undefined, withDrive: boolean): Promise<number> {
+    private async start(state: string | undefined, withDrive: boolean): Promise<void> {
         const port = await freePort();
+        this.port = port;
         for (const file of ["vmlinuz", "initrd.img"] as const) {
             const source = file === "vmlinuz" ? this.parts.kernel : this.parts.initrd;
             await run("cp", [source, join(this.folder, file)]);
         }
         const child = startQemu(this.tools, this.folder, [
-            ...["-nodefaults", "-display", "none", "-machine", "pc", "-m", "768", "-smp", "1"],
+            ...["-nodefaults", "-no-reboot", "-display", "none", "-m", "768", "-smp", "1"],
             ...["-cpu", this.tools.accelerator === "kvm" ? "host" : "qemu64"],
             ...["-kernel", "/mnt/vmlinuz", "-initrd", "/mnt/initrd.img"],
-            ...["-append", `root=/dev/vda rw console=ttyS0 quiet module_blacklist=${unused}`],
+            ...[
+                "-append",
+                `root=/dev/vda rw console=ttyS0 quiet panic=-1 module_blacklist=${unused}`,
+            ],
             ...["-chardev", "file,id=console,path=/mnt/console.log,append=on"],
             ...["-serial", "chardev:console", "-serial", "file:/mnt/marks.log", "-qmp", "stdio"],
             ...["-netdev", `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22`],
@@ -90,7 +94,10 @@ export class Vm {
         ]);
         this.qemu = child;
         this.qmp = new Qmp(child);
-        return port;
+    }
+
+    private async connect(): Promise<Shell> {
+        return Shell.open(this.port, readFileSync(this.parts.key, "utf8"));
     }
 
     /** Keeps the running VM's memory and disks under a name. It goes on. */
@@ -135,6 +142,8 @@ export class Vm {
         if (this.shell === undefined) {
             throw new Error("The VM is off.");
         }
+        // Early in a boot, a connection may be lost again.
+        this.shell = this.shell.alive ? this.shell : await this.connect();
         return this.shell.exec(script, input, onText);
     }
 
