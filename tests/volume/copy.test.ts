@@ -65,6 +65,22 @@ describe("pi-volume.sh copies k3s's data as it is", () => {
         });
     });
 
+    it("comes back to a card whose small inodes keep whole seconds only", async () => {
+        await reset(host);
+        await pvMust(host, `apply ${wanted}`);
+        // What such a card would answer, and what it would make of the times.
+        const coarse = script().replace(
+            /^main "\$@" <\/dev\/null$/m,
+            `keeps_nanoseconds() { false; }
+eval "real_$(declare -f copy)"
+copy() { real_copy "$@" && find "$2" -exec touch --no-dereference -d '2020-01-01 00:00:01.7' {} + && find "$1" -exec touch --no-dereference -d '2020-01-01 00:00:01.2' {} + ; }
+main "$@" </dev/null`,
+        );
+        const { code, output } = await pv(host, "restore", coarse);
+        assert.equal(code, 0, output);
+        assert.equal((await k3sBack(host)).truth, "card");
+    });
+
     it("a second apply is quick and changes nothing", async () => {
         await pvMust(host, `apply ${wanted}`);
         const { serviceState } = await status(host);

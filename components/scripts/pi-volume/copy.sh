@@ -35,17 +35,29 @@ differences() {
         return
     fi
     # Another program than the one that copied, and in half the time: this is downtime.
-    listing "$1" >"$RUN/from" &
+    local times=nanoseconds
+    keeps_nanoseconds "$2" || times=seconds
+    listing "$1" "$times" >"$RUN/from" &
     from=$!
-    listing "$2" >"$RUN/to" || return
+    listing "$2" "$times" >"$RUN/to" || return
     wait "$from" || return
     diff "$RUN/from" "$RUN/to" | sed -n '/^[<>]/p' | sed -n 1,6p | tr '\n' ' ' || true
     rm "$RUN/from" "$RUN/to"
 }
 
-# One line per file: name, type, mode, owner, time, and, but for folders, size, links and target.
+# A card that was formatted with small inodes does not.
+keeps_nanoseconds() {
+    local probe=$1/.pi-volume-probe time
+    touch -d '2001-01-01 00:00:00.5' "$probe"
+    time=$(stat -c %y "$probe")
+    rm "$probe"
+    [[ $time == *.5* ]]
+}
+
+# One line per file: time, type, mode, owner, name, and, but for folders, size, links and target.
 listing() {
     find "$1" -mindepth 1 -xdev \( -path "$1/lost+found" -o -path "$1/bound" \) -prune -o \
-        \( -type d -printf '%P %y %m %U:%G %T@\0' -o -printf '%P %y %m %U:%G %T@ %s %n %l\0' \) |
+        \( -type d -printf '%T@ %y %m %U:%G %P\0' -o -printf '%T@ %y %m %U:%G %P %s %n %l\0' \) |
+        if [[ $2 == seconds ]]; then sed -z 's/\.[0-9]*//'; else cat; fi |
         sort -z | tr '\n\0' '?\n'
 }
