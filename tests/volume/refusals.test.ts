@@ -19,6 +19,9 @@ const loop = (type: string, options = "") =>
     `truncate -s 200M /other.img && mkfs.${type} ${options} /other.img >/dev/null && mkdir -p /mnt/other`;
 const other = "apply --drive=/mnt/other --size=64M";
 const unloop = "umount /mnt/other; rm -f /other.img";
+// Pods too, or they write on into an image that is only out of sight.
+const unmounted =
+    "pkill -CONT -f 'bin/(k3s|containerd-shim)'; systemctl stop k3s; pkill -KILL -f 'bin/containerd-shi[m]'; until umount /run/k3s/containerd/pod/rootfs; do sleep 0.1; done; umount /var/lib/rancher; sync";
 const config = "/etc/rancher/k3s/config.yaml";
 
 const onCard: readonly Refusal[] = [
@@ -162,7 +165,7 @@ const onImage: readonly Refusal[] = [
     { name: "growing beyond the drive", command: size("900M"), says: /free some, or ask for less/ },
     {
         name: "our line removed from fstab",
-        make: "cp -p /etc/fstab /root/fstab; sed -i '/k3s.ext4/d' /etc/fstab; pkill -CONT -f 'bin/(k3s|containerd-shim)'; systemctl stop k3s; umount -l /var/lib/rancher",
+        make: `cp -p /etc/fstab /root/fstab; sed -i '/k3s.ext4/d' /etc/fstab; ${unmounted}`,
         undo: "cp -p /root/fstab /etc/fstab; systemctl daemon-reload; systemctl start k3s",
         says: /may be the only good copy/,
     },
@@ -175,7 +178,7 @@ const onImage: readonly Refusal[] = [
     },
     {
         name: "restore without the image mounted",
-        make: "pkill -CONT -f 'bin/(k3s|containerd-shim)'; systemctl stop k3s; umount -l /var/lib/rancher",
+        make: unmounted,
         undo: "systemctl start k3s",
         command: "restore",
         says: /not mounted on \/var\/lib\/rancher: run apply first/,
