@@ -44,7 +44,8 @@ uncommit() {
     systemctl daemon-reload
 }
 
-# A file's check number in fstab does nothing, so the check is a unit. Its second word: the right image, not just any.
+# A file's check number in fstab does nothing, so the check is a unit. First: the right image, not just any. Bounded, for
+# Debian 11's e2fsck was seen to hang on an image that had been cut short.
 fsck_unit() {
     local file
     file=$(image)
@@ -58,6 +59,7 @@ ConditionPathIsMountPoint=!$TARGET
 
 [Service]
 Type=oneshot
+TimeoutStartSec=30min
 SuccessExitStatus=1
 ExecStart=/bin/sh -c '[ "\$\$(blkid -p -s UUID -o value $file)" = $(kept_id) ] || { echo "$file is not the image of this Pi"; exit 3; }'
 ExecStart=$(type -P e2fsck) -p $file
