@@ -27,7 +27,7 @@ function begin(command: string) {
 const copying = async () =>
     until("pi2 to copy", 120, async () =>
         (await root("cat /run/pi-volume/$(head -n 1 /run/pi-volume/current).log || true")).includes(
-            "image=",
+            "first-copy=",
         )
             ? true
             : undefined,
