@@ -68,7 +68,10 @@ function serveControl(
             connections.remove(connection);
         }
     });
-    createInterface({ input: control }).on("line", (line) => {
+    const lines = createInterface({ input: control });
+    // It tells the stream's errors again, such as a connector whose network went away; the session's end follows.
+    lines.on("error", () => undefined);
+    lines.on("line", (line) => {
         const message = parseControl(line);
         if (message === undefined) {
             answer(control, "not a message of the stand-in's registration protocol");
