@@ -26,9 +26,12 @@ function begin(command: string) {
 
 const copying = async () =>
     until("pi2 to copy", 120, async () =>
-        (await root("cat /run/pi-volume/$(head -n 1 /run/pi-volume/current).log || true")).includes(
-            "first-copy=",
-        )
+        // Of an apply: the restore before it has copied too.
+        (
+            await root(
+                `cd /run/pi-volume; grep -q ^apply current && cat $(head -n 1 current).log || true`,
+            )
+        ).includes("first-copy=")
             ? true
             : undefined,
     );
