@@ -24,6 +24,7 @@ describe("npm run destroy", () => {
         return lines
             .split("\n")
             .filter((line) => !line.includes("tunnel"))
+            .map((line) => line.replaceAll(/ +/g, " ")) // as wide as the widest name of that moment
             .sort();
     }
     let before: string[];
