@@ -1,5 +1,5 @@
 // What one run of the program costs, as `pulumi preview` and `pulumi up` start it, beside Pulumi's default set-up for TypeScript.
-// Run it as `npm run -s bench:program`; it takes a minute and a half.
+// Run it as `npm run -s bench:program`; it takes two minutes.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // What moving k3s's data costs by the seed's recipe (dd, mkfs, mv) and by pi-volume.sh: the same Debian host with a stand-in for
-// k3s, the same data, one after the other. Run it as `npm run -s bench:volume`, as root; it takes about ten minutes and
+// k3s, the same data, one after the other. Run it as `npm run -s bench:volume`, as root; it takes seven minutes and
 // needs 35 GB of room; a word, such as `-- small`, picks the cases that have it in their name.
 
 import { readFileSync } from "node:fs";

@@ -127,6 +127,10 @@ describe("a boot with a drive that is not as it should be", () => {
         );
     });
 
+    it("the check before the mount ends, also where e2fsck does not", async () => {
+        assert.equal(await host.must("systemctl show -P TimeoutStartUSec pi-volume-fsck"), "30min");
+    });
+
     it("another Pi's image", async () => {
         await breaks(
             "another Pi's image",

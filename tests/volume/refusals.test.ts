@@ -21,7 +21,7 @@ const other = "apply --drive=/mnt/other --size=64M";
 const unloop = "umount /mnt/other; rm -f /other.img";
 // Pods too, or they write on into an image that is only out of sight.
 const unmounted =
-    "pkill -CONT -f 'bin/(k3s|containerd-shim)'; systemctl stop k3s; pkill -KILL -f 'bin/containerd-shi[m]'; until umount /run/k3s/containerd/pod/rootfs; do sleep 0.1; done; umount /var/lib/rancher; sync";
+    "pkill -CONT -f 'bin/(k3s|containerd-shim)'; systemctl stop k3s; pkill -KILL -f 'bin/containerd-shi[m]'; timeout 20 sh -c 'until umount /run/k3s/containerd/pod/rootfs; do sleep 0.1; done' && umount /var/lib/rancher; sync";
 const config = "/etc/rancher/k3s/config.yaml";
 
 const onCard: readonly Refusal[] = [
