@@ -1,0 +1,96 @@
+import { minute, unready, type Alert } from "./alert";
+
+export function monitoringAlerts(): Alert[] {
+    const all = { group: "monitoring", noData: "KeepLast" } as const;
+    return [
+        {
+            ...all,
+            name: "PrometheusDown",
+            severity: "critical",
+            for: 0,
+            // Never above 1: it speaks when Prometheus cannot be asked, for all others, which keep quiet about it.
+            expr: "vector(1)",
+            comparison: ">",
+            threshold: 1,
+            execError: "Alerting",
+            summary: "Prometheus does not answer Grafana: nothing else is watched meanwhile",
+        },
+        {
+            ...all,
+            name: "MetricsMissing",
+            severity: "critical",
+            for: 5 * minute,
+            // The others keep their state when they find nothing: each of them would speak whenever Prometheus starts.
+            expr: exporters
+                .map(
+                    ([what, metric]) =>
+                        `label_replace(absent(${metric}), "what", "${what}", "", "")`,
+                )
+                .join(" or "),
+            comparison: "any",
+            summary: "Prometheus has no metrics of {what}: what they tell is not watched",
+            noData: "OK",
+        },
+        {
+            ...all,
+            name: "TargetDown",
+            severity: "warning",
+            for: 10 * minute,
+            // What runs on a node that is down is told by NodeNotReady.
+            expr: `up unless on (node) (${unready} == 1)`,
+            comparison: "==",
+            threshold: 0,
+            summary: "{job} at {instance} does not answer Prometheus",
+        },
+        {
+            ...all,
+            name: "NotificationsFailing",
+            severity: "warning",
+            for: 0,
+            // The counter exists only once something failed.
+            expr: 'sum by (integration) (increase(grafana_alerting_notifications_failed_total[30m])) or label_replace(vector(0), "integration", "none", "", "")',
+            comparison: ">",
+            threshold: 0,
+            summary: "Grafana could not deliver messages through {integration}",
+        },
+        {
+            ...all,
+            name: "RuleEvalFailing",
+            severity: "warning",
+            for: 0,
+            // In how many of the last 20 minutes: while Prometheus was away all failed, and PrometheusDown told it.
+            expr: "count_over_time((sum(rate(grafana_alerting_rule_evaluation_failures_total[5m])) > 0)[20m:1m]) or vector(0)",
+            comparison: ">",
+            threshold: 14,
+            summary: "Grafana cannot evaluate some rules: what they watch is not watched",
+        },
+        {
+            ...all,
+            name: "PromBroken",
+            severity: "warning",
+            for: 10 * minute,
+            noData: "OK",
+            expr: "prometheus_config_last_reload_successful == 0 or increase(prometheus_tsdb_wal_corruptions_total[1h]) > 0",
+            comparison: "any",
+            summary: "Prometheus at {instance} has a broken configuration or broken data",
+        },
+        {
+            ...all,
+            name: "Watchdog",
+            severity: "heartbeat",
+            for: 0,
+            noData: "OK",
+            execError: "OK",
+            expr: "vector(1)",
+            comparison: "any",
+            summary: "Always fires: the dead man's switch waits for it",
+        },
+    ];
+}
+
+/** Who brings the metrics that the list asks for, and one that each always has. */
+const exporters = [
+    ["node_exporter", "node_uname_info"],
+    ["kube-state-metrics", "kube_node_info"],
+    ["the API server", "apiserver_storage_size_bytes"],
+] as const;

@@ -1,0 +1,69 @@
+import { hour, minute, type Alert } from "./alert";
+
+export function workloadAlerts(): Alert[] {
+    const all = { group: "workloads", noData: "OK", missingEvals: 5 } as const;
+    const waiting = (kind: string, reasons: string) =>
+        `max_over_time(kube_pod_${kind}_status_waiting_reason{reason=~"${reasons}"}[5m])`;
+    const pulls = "ImagePullBackOff|ErrImagePull|InvalidImageName";
+    const by = "max by (namespace, pod, container)";
+    return [
+        {
+            ...all,
+            name: "CrashLoop",
+            severity: "warning",
+            for: 15 * minute,
+            expr: `${by} (${waiting("container", "CrashLoopBackOff")})`,
+            comparison: ">",
+            threshold: 0,
+            summary: "{namespace}/{pod}: {container} starts and fails again and again",
+        },
+        {
+            ...all,
+            name: "ImagePull",
+            severity: "warning",
+            for: 15 * minute,
+            expr: `${by} (${waiting("container", pulls)} or ${waiting("init_container", pulls)})`,
+            comparison: ">",
+            threshold: 0,
+            summary: "{namespace}/{pod}: the image of {container} cannot be pulled",
+        },
+    ];
+}
+
+export function controlPlaneAlerts(): Alert[] {
+    const all = { group: "control-plane", noData: "KeepLast" } as const;
+    return [
+        ...(["warning", "critical"] as const).map((severity): Alert => {
+            const warning = severity === "warning";
+            return {
+                ...{ ...all, severity, for: hour, digits: 0 },
+                name: warning ? "K3sCertWarn" : "K3sCert",
+                expr: 'min by (instance, subject) (k3s_certificate_expiration_seconds{usages!~".*CertSign.*"}) / 86400',
+                comparison: "<",
+                threshold: warning ? 30 : 7,
+                summary: "{instance}: a certificate of k3s ends in {value} days; restart k3s",
+            };
+        }),
+        {
+            ...all,
+            name: "KineSlow",
+            severity: "warning",
+            for: 15 * minute,
+            expr: "histogram_quantile(0.99, sum by (le) (rate(kine_sql_time_seconds_bucket[10m])))",
+            comparison: ">",
+            threshold: 1,
+            summary: "k3s's datastore is slow: 1 in 100 queries takes {value} s or more",
+        },
+        {
+            ...all,
+            name: "DbSize",
+            severity: "warning",
+            for: hour,
+            digits: 2,
+            expr: "max(apiserver_storage_size_bytes) / 1e9",
+            comparison: ">",
+            threshold: 1,
+            summary: "k3s's datastore has grown to {value} GB",
+        },
+    ];
+}
