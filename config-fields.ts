@@ -89,3 +89,13 @@ export function isHostname(name: string, wildcard: boolean): boolean {
         labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(label))
     );
 }
+
+/** What Pulumi.yaml has as the default of a map that may be left out. */
+export function isEmptyMap(value: unknown): boolean {
+    return (
+        typeof value === "object" &&
+        value !== null &&
+        Object.keys(value).length === 0 &&
+        !Array.isArray(value)
+    );
+}

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { alertingKeys } from "./config-alerting";
 import { check, fields, flag, hostname, list, text, wanted, whole } from "./config-fields";
 import { base64Bytes, node, nodeExample } from "./config-nodes";
 
@@ -157,6 +158,7 @@ const schema = {
         "pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519",
         true,
     ).optional(),
+    ...alertingKeys,
 };
 export const object = z.object(schema);
 export type Values = z.output<typeof object>;

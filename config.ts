@@ -1,8 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import type * as z from "zod";
+import {
+    alertingOf,
+    missingAlertingKeys,
+    type Alerting,
+    type AlertingKey,
+} from "./config-alerting";
 import { checkEntries, warningsOf } from "./config-entries";
-import { didYouMean, separator } from "./config-fields";
+import { didYouMean, isEmptyMap, separator } from "./config-fields";
 import { configKeys, object, type ConfigKey, type Values } from "./config-schema";
 
 export { zoneOf } from "./config-entries";
@@ -16,14 +22,23 @@ export interface Problem {
 }
 
 /** The values of this stack; secrets are Outputs, everything else is plain: also the SSH key, which the program itself uses. */
-export type Config = Omit<Values, SecretKey> & Record<SecretKey, pulumi.Output<string>>;
+export type Config = Omit<Values, SecretKey | AlertingKey> &
+    Record<SecretKey, pulumi.Output<string>> & { readonly alerting: Alerting | undefined };
 export type Zone = Values["zones"][number];
 export type Route = Values["routes"][number];
 
-type SecretKey = "kubeconfig" | "cloudflareToken" | "dnsToken" | "tunnelSecret";
+/** The last three are empty where alerting is not configured. */
+const secretKeys = [
+    ...["kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret"],
+    ...["grafanaAuth", "telegramToken", "heartbeatSecret"],
+] as const;
+type SecretKey = (typeof secretKeys)[number];
 
 /** Keys whose values Pulumi stores as JSON. */
-const structured: readonly ConfigKey[] = ["zones", "routes", "tunnel", "images", "nodes"];
+const structured: readonly ConfigKey[] = [
+    ...["zones", "routes", "tunnel", "images", "nodes"],
+    ...["grafana", "telegram", "heartbeat", "alerts"],
+] as const;
 
 /**
  * Checks raw configuration, as Pulumi hands it over (structures as JSON text), and returns the values or every mistake.
@@ -39,14 +54,17 @@ export function checkConfig(
             wrong: `is not a key of this program${didYouMean(key, configKeys)}`,
             right: `one of ${configKeys.join(", ")}`,
         }));
-    const values = Object.fromEntries(
-        configKeys
-            .filter((key) => raw[key] !== undefined)
-            .map((key) => [key, structured.includes(key) ? fromJson(raw[key]) : raw[key]]),
-    );
+    const entries: [string, unknown][] = configKeys
+        .filter((key) => raw[key] !== undefined)
+        .map((key) => [key, structured.includes(key) ? fromJson(raw[key]) : raw[key]]);
+    const values = Object.fromEntries(entries.filter(([, value]) => !isEmptyMap(value)));
     const parsed = object.safeParse(values);
     problems.push(...(parsed.error?.issues ?? []).map(asProblem));
-    problems.push(...checkEntries(readable(values)), ...missingKey(values));
+    problems.push(
+        ...checkEntries(readable(values)),
+        ...missingKey(values),
+        ...missingAlertingKeys(values),
+    );
     return parsed.success && problems.length === 0 ? { values: parsed.data } : { problems };
 }
 
@@ -64,13 +82,12 @@ export function loadConfig(): Config {
     for (const warning of warningsOf(checked.values)) {
         void pulumi.log.warn(warning);
     }
-    const { kubeconfig, cloudflareToken, dnsToken, tunnelSecret, ...plain } = checked.values;
+    const { values } = checked;
+    const secrets = secretKeys.map((key) => [key, pulumi.secret(values[key] ?? "")]);
     return {
-        ...plain,
-        kubeconfig: pulumi.secret(kubeconfig),
-        cloudflareToken: pulumi.secret(cloudflareToken),
-        dnsToken: pulumi.secret(dnsToken),
-        tunnelSecret: pulumi.secret(tunnelSecret),
+        ...values,
+        ...(Object.fromEntries(secrets) as Record<SecretKey, pulumi.Output<string>>),
+        alerting: alertingOf(values),
     };
 }
 

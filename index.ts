@@ -1,12 +1,19 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import * as grafana from "@pulumiverse/grafana";
+import { alertOptions, checkedAlerts } from "./components/alerts";
 import { CloudflareTunnel } from "./components/cloudflare-tunnel";
+import { DeadMansSwitch } from "./components/dead-mans-switch";
 import { PiVolume, switchOrder } from "./components/pi-volume";
 import { repairs } from "./components/pi-volume-status";
+import { grafanaProvider, TelegramAlerting } from "./components/telegram-alerting";
+import { telegramReceipt } from "./components/telegram-receipt";
 import { loadConfig } from "./config";
 
 const config = loadConfig();
+const { alerting } = config;
+const watched = alerting && checkedAlerts(alertOptions(config), alerting.alerts.runbooks);
 
 // A reinstalled k3s has a new CA: without an identifier of its own the provider, and every object with it, would be replaced.
 const cluster = new k8s.Provider("cluster", {
@@ -46,6 +53,42 @@ const tunnel = new CloudflareTunnel(
         dependsOn: volumes.filter(({ role }) => role === "server"),
     },
 );
+
+// Last, so that with Telegram or Grafana away all else is done and only this part fails.
+if (alerting && watched) {
+    const { grafanaAuth, heartbeatSecret, telegramToken } = config;
+    const { telegram, alerts, heartbeat } = alerting;
+    const chat = { ...telegram, telegramToken, runbooks: alerts.runbooks };
+    const receipt = telegramReceipt("telegram", chat, { dependsOn: [...volumes, tunnel] });
+
+    const watchdog =
+        heartbeat &&
+        new DeadMansSwitch(
+            "watchdog",
+            {
+                ...{ ...chat, ...heartbeat, heartbeatSecret, accountId: config.accountId },
+                scriptName: `rekindle-${pulumi.getStack()}`,
+                healthUrl: tunnel.healthUrl,
+            },
+            { providers: [account], dependsOn: receipt },
+        );
+
+    if (alerting.grafana) {
+        const lan = new grafana.Provider(
+            "grafana",
+            grafanaProvider(alerting.grafana.url, grafanaAuth),
+        );
+        const beat = watchdog && { url: watchdog.heartbeatUrl, secret: heartbeatSecret };
+        new TelegramAlerting(
+            "alerting",
+            {
+                ...{ ...chat, ...alerting.grafana, grafanaAuth, heartbeat: beat },
+                ...{ alerts: watched, pace: alerts.pace },
+            },
+            { providers: [lan], dependsOn: receipt },
+        );
+    }
+}
 
 export const tunnelId = tunnel.tunnelId;
 export const hostnames = tunnel.hostnames;

@@ -1,7 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
+import {
+    containerSecurity,
+    dnsContainer,
+    dnsVolumes,
+    lookUps,
+    podSecurity,
+    secretVolume,
+    type DnsPodArgs,
+} from "./dns-pod";
 
-export interface CloudflaredArgs {
+export interface CloudflaredArgs extends DnsPodArgs {
     readonly replicas: number;
     readonly selector: { readonly matchLabels: Record<string, string> };
     /** With digests: a tag can change under a house that rebuilds itself. */
@@ -11,26 +20,10 @@ export interface CloudflaredArgs {
     readonly configName: pulumi.Input<string>;
     /** Secret with the tunnel's token. */
     readonly credentialsName: pulumi.Input<string>;
-    /** ConfigMap with dns.mjs, what it imports, and hosts.json. */
-    readonly dnsName: pulumi.Input<string>;
-    /** Secret with the DNS token. */
-    readonly dnsTokenName: pulumi.Input<string>;
-    /** Content of the CNAMEs. */
-    readonly target: pulumi.Input<string>;
-    readonly apiUrl: string;
-    readonly clusterDns: string;
 }
 
 export const metricsPort = 2000;
 const nodeKey = "kubernetes.io/hostname";
-/** The user of cloudflared's own image. */
-const user = 65532;
-
-const security: types.input.core.v1.SecurityContext = {
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ["ALL"] },
-};
 
 /** The connectors: never one less than wanted during a change, and no deadline that a slow uplink could miss. */
 export function cloudflaredDeployment(args: CloudflaredArgs): types.input.apps.v1.DeploymentSpec {
@@ -56,25 +49,10 @@ function cloudflaredPod(args: CloudflaredArgs): types.input.core.v1.PodTemplateS
             priorityClassName: args.priorityClassName,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
-            securityContext: {
-                runAsNonRoot: true,
-                runAsUser: user,
-                runAsGroup: user,
-                fsGroup: user,
-                seccompProfile: { type: "RuntimeDefault" },
-            },
+            securityContext: podSecurity,
             // Above the grace period of cloudflared, which unregisters its connections in it.
             terminationGracePeriodSeconds: 45,
-            // The edge is found without CoreDNS, and services of the cluster as soon as it is there.
-            dnsPolicy: "None",
-            dnsConfig: {
-                nameservers: [args.clusterDns, "1.1.1.1", "9.9.9.9"],
-                options: [
-                    { name: "ndots", value: "1" },
-                    { name: "timeout", value: "2" },
-                    { name: "attempts", value: "2" },
-                ],
-            },
+            ...lookUps(args.clusterDns),
             topologySpreadConstraints: [
                 {
                     maxSkew: 1,
@@ -98,41 +76,14 @@ function cloudflaredPod(args: CloudflaredArgs): types.input.core.v1.PodTemplateS
                     }),
                 ),
             ],
-            initContainers: [dnsContainer(args)],
+            initContainers: [dnsContainer(args, "ensure")],
             containers: [connectorContainer(args)],
             volumes: [
                 { name: "config", configMap: { name: args.configName } },
                 { name: "credentials", secret: secretVolume(args.credentialsName) },
-                { name: "dns", configMap: { name: args.dnsName } },
-                { name: "dns-token", secret: secretVolume(args.dnsTokenName) },
+                ...dnsVolumes(args),
             ],
         },
-    };
-}
-
-function secretVolume(secretName: pulumi.Input<string>): types.input.core.v1.SecretVolumeSource {
-    return { secretName, defaultMode: 0o440 };
-}
-
-function dnsContainer(args: CloudflaredArgs): types.input.core.v1.Container {
-    return {
-        name: "dns",
-        image: args.images.node,
-        imagePullPolicy: "IfNotPresent",
-        command: ["node", "/etc/dns/dns.mjs", "ensure", "/etc/dns/hosts.json"],
-        env: [
-            { name: "CLOUDFLARE_BASE_URL", value: args.apiUrl },
-            { name: "CLOUDFLARE_API_TOKEN_FILE", value: "/etc/dns-token/token" },
-            { name: "DNS_TARGET", value: args.target },
-            // Below the memory limit, so that Node collects garbage before the kernel kills it.
-            { name: "NODE_OPTIONS", value: "--max-old-space-size=64" },
-        ],
-        resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "128Mi" } },
-        securityContext: security,
-        volumeMounts: [
-            { name: "dns", mountPath: "/etc/dns", readOnly: true },
-            { name: "dns-token", mountPath: "/etc/dns-token", readOnly: true },
-        ],
     };
 }
 
@@ -155,7 +106,7 @@ function connectorContainer(args: CloudflaredArgs): types.input.core.v1.Containe
         livenessProbe: probe("/healthcheck", 30, 6),
         // No CPU limit: throttled on a busy Pi, it would lose its connections.
         resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-        securityContext: security,
+        securityContext: containerSecurity,
         volumeMounts: [
             { name: "config", mountPath: "/etc/cloudflared", readOnly: true },
             { name: "credentials", mountPath: "/etc/cloudflared-credentials", readOnly: true },

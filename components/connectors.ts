@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Route } from "../config";
 import { ingressConfig } from "./cloudflared-config";
 import { cloudflaredDeployment, metricsPort } from "./cloudflared-deployment";
+import { dnsCronJob } from "./dns-pod";
 import { dnsScripts, type WantedRecords } from "./tunnel-records";
 
 export interface ConnectorsArgs {
@@ -67,18 +68,21 @@ export function connectors(
         "app.kubernetes.io/instance": name,
     };
     const selector = { matchLabels: labels };
+    const records = {
+        ...args,
+        dnsName: dns.metadata.name,
+        dnsTokenName: dnsToken.metadata.name,
+    };
     const deployment = new k8s.apps.v1.Deployment(
         `${name}-cloudflared`,
         {
             metadata: { ...metadata, labels },
             spec: cloudflaredDeployment({
-                ...args,
+                ...records,
                 selector,
                 priorityClassName: priority.metadata.name,
                 configName: config.metadata.name,
                 credentialsName: credentials.metadata.name,
-                dnsName: dns.metadata.name,
-                dnsTokenName: dnsToken.metadata.name,
             }),
         },
         {
@@ -87,6 +91,12 @@ export function connectors(
             // Longer than the Deployment's own deadline, whose message says more than a time-out.
             customTimeouts: { create: "20m", update: "20m" },
         },
+    );
+    // Like the pods it must be gone before the last clean-up, or it would make records again.
+    new k8s.batch.v1.CronJob(
+        `${name}-dns`,
+        { metadata, spec: dnsCronJob(records) },
+        { ...child, ...(dependsOn === undefined ? {} : { dependsOn }) },
     );
     if (args.replicas > 1) {
         new k8s.policy.v1.PodDisruptionBudget(

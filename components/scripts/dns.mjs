@@ -4,6 +4,8 @@
 //
 //   node dns.mjs ensure FILE       adds and repairs records, deletes none. Fails open: exits 0 whatever happens, because
 //                                  a tunnel with stale records is better than no tunnel
+//   node dns.mjs keep FILE         the same from time to time, beside the tunnel. Tells by its exit code what a person must see to;
+//                                  an outage is none of that, the next run tries again
 //   node dns.mjs prune    < FILE   the same, and deletes our records of hostnames that are no longer wanted
 //   node dns.mjs destroy  < FILE   deletes all our records
 //   node dns.mjs remember < FILE   only names the zones, with those of the last run, for a later destroy
@@ -29,7 +31,7 @@ import { bringZone, inEachZone } from "./dns-zones.mjs";
 /** What a run prints for programs: on stdout, and where `kubectl describe` shows it.
  * @typedef {{ mode: string | undefined, result: Result, conflicts?: string[] }} Summary */
 
-const modes = ["ensure", "prune", "destroy", "remember", "status"];
+const modes = ["ensure", "keep", "prune", "destroy", "remember", "status"];
 /** As much as the kubelet reads of a termination log. */
 const longestMessage = 4096;
 
@@ -38,8 +40,9 @@ const longestMessage = 4096;
  * @param {Mode} mode
  * @param {Wanted} wanted
  * @param {Settings} settings
+ * @param {boolean} [waits] for a route to Cloudflare, without limit; only a pod that starts does
  */
-export async function run(mode, wanted, settings) {
+export async function run(mode, wanted, settings, waits = mode === "ensure") {
     const totals = { posts: 0, patches: 0, deletes: 0 };
     const { zones, former } = zonesOf(mode, wanted);
     const all = [...zones, ...former];
@@ -47,7 +50,7 @@ export async function run(mode, wanted, settings) {
         all,
         (zone, call) => bringZone(zone, wanted, mode, call, totals),
         settings,
-        mode === "ensure",
+        waits,
     );
     /** @type {string[]} */
     const names = [];
@@ -126,7 +129,9 @@ async function perform(mode, file, env) {
         const { status } = await import("./dns-status.mjs");
         return { mode, ...(await status(all, settings)) };
     }
-    return run(/** @type {Mode} */ (mode), all, settings);
+    return mode === "keep"
+        ? { ...(await run("ensure", all, settings, false)), mode }
+        : run(/** @type {Mode} */ (mode), all, settings);
 }
 
 /** @param {string[]} argv */
@@ -150,7 +155,8 @@ async function main([mode, file]) {
     if (existsSync("/dev/termination-log")) {
         writeFileSync("/dev/termination-log", message(summary));
     }
-    process.exit(mode === "ensure" ? 0 : exitCodes[summary.result]);
+    const open = mode === "ensure" || (mode === "keep" && summary.result === "unavailable");
+    process.exit(open ? 0 : exitCodes[summary.result]);
 }
 
 /**

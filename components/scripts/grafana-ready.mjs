@@ -1,0 +1,137 @@
+// Waits until Grafana answers, and checks what everything else there rests on: the login and the data source. Pulumi runs it
+// before it changes anything in Grafana, so that one sentence tells what is wrong, and not one error for each rule.
+//
+//   node grafana-ready.mjs < FILE     FILE is JSON: { url, auth, datasourceUid, waitSeconds? = 300 }
+//
+// `auth` is USER:PASSWORD or a service account's token, and is printed nowhere.
+// Exit codes: 0 ready, 3 refused, 4 not reached, 64 wrong call.
+
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** @typedef {{ url: string, auth: string, datasourceUid: string, waitSeconds?: number }} Wanted */
+
+/** Milliseconds between two looks. */
+const pause = 2_000;
+/** Between two lines that say that it still waits. */
+const tellEvery = 30_000;
+
+/**
+ * @param {Wanted} wanted
+ * @param {string} path
+ */
+async function get({ url, auth }, path) {
+    const credentials = auth.includes(":")
+        ? `Basic ${Buffer.from(auth).toString("base64")}`
+        : `Bearer ${auth}`;
+    const response = await fetch(url.replace(/\/$/, "") + path, {
+        headers: { authorization: credentials },
+        redirect: "manual",
+        signal: AbortSignal.timeout(10_000),
+    });
+    return { status: response.status, text: await response.text() };
+}
+
+/**
+ * @param {Wanted} wanted
+ * @returns {Promise<string | undefined>} why it is not there when the time is over
+ */
+async function away(wanted) {
+    const begun = Date.now();
+    const end = begun + (wanted.waitSeconds ?? 300) * 1000;
+    for (let told = 0; ;) {
+        let why;
+        try {
+            const { status } = await get(wanted, "/api/health");
+            if (status === 200) {
+                return undefined;
+            }
+            why = `it answers ${status}`;
+        } catch (error) {
+            const { cause } = /** @type {Error & { cause?: Error }} */ (error);
+            why = (cause ?? /** @type {Error} */ (error)).message;
+        }
+        if (Date.now() + pause > end) {
+            return why;
+        }
+        if (Date.now() - told >= tellEvery) {
+            told = Date.now();
+            const waited = Math.round((told - begun) / 1000);
+            const left = Math.round((end - told) / 1000);
+            console.error(
+                `Waiting for Grafana at ${wanted.url}: ${why} (${waited} s so far, ${left} s more at most)`,
+            );
+        }
+        await sleep(pause);
+    }
+}
+
+/**
+ * @param {Wanted} wanted
+ * @returns {Promise<string | undefined>} what is wrong and what to do
+ */
+async function wrong(wanted) {
+    const { url, datasourceUid } = wanted;
+    const { status, text } = await get(
+        wanted,
+        `/api/datasources/uid/${encodeURIComponent(datasourceUid)}`,
+    );
+    if (status === 401 || status === 403) {
+        return `Grafana at ${url} refuses the login (${status}): \`pulumi config set --secret grafanaAuth\` with USER:PASSWORD of an administrator, or a service account's token with that role.`;
+    }
+    if (status === 404) {
+        const { text: list } = await get(wanted, "/api/datasources");
+        return `Grafana at ${url} has no data source with the uid "${datasourceUid}"${known(list)}: correct rekindle:grafana.datasourceUid.`;
+    }
+    if (status !== 200) {
+        return `Grafana at ${url} answers ${status} when asked for its data source "${datasourceUid}": look into its log.`;
+    }
+    const { type } = JSON.parse(text);
+    return type === "prometheus"
+        ? undefined
+        : `The data source "${datasourceUid}" of Grafana at ${url} is of type ${type}, and the alerts ask Prometheus: correct rekindle:grafana.datasourceUid.`;
+}
+
+/** @param {string} list the answer of /api/datasources */
+function known(list) {
+    try {
+        /** @type {{ uid: string, type: string }[]} */
+        const sources = JSON.parse(list);
+        const uids = sources.filter(({ type }) => type === "prometheus").map(({ uid }) => uid);
+        return uids.length === 0
+            ? " and none for Prometheus"
+            : `; those for Prometheus are ${uids.join(", ")}`;
+    } catch {
+        return "";
+    }
+}
+
+/** @returns {Promise<number>} the exit code */
+async function main() {
+    /** @type {Wanted} */
+    let wanted;
+    try {
+        wanted = JSON.parse(readFileSync(0, "utf8"));
+    } catch {
+        console.error(
+            "grafana-ready.mjs: standard input is not JSON. Its head says how to call it.",
+        );
+        return 64;
+    }
+    const why = await away(wanted);
+    if (why !== undefined) {
+        console.error(
+            `Grafana at ${wanted.url} cannot be reached (${why}), so no alert was changed; everything else is done. Bring Grafana up, or correct rekindle:grafana.url, and run the same command again.`,
+        );
+        return 4;
+    }
+    const problem = await wrong(wanted);
+    if (problem !== undefined) {
+        console.error(problem);
+        return 3;
+    }
+    console.log(`Grafana at ${wanted.url} is ready`);
+    return 0;
+}
+
+process.exit(await main());
