@@ -38,17 +38,22 @@ const packages = [
         "procps",
         "socat",
     ],
+    // Run in pods, but for the exporter; the tests of the alerts use their tools.
+    ...["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"],
 ];
+/** What those packages draw in and nothing here runs: a quarter of the whole. */
+const unused = "./usr/share/javascript";
 /** How many lines debootstrap prints, for the progress shown; measured with these packages. */
 const debootstrapLines = 800;
 
 /** A Debian root with what a Pi has before k3s is installed, as a tar. Cached. */
 export async function prepareBase(progress: Progress): Promise<string> {
-    const dir = await built("base", [suite, ...packages], async (made) => {
+    const dir = await built("base", [suite, unused, ...packages], async (made) => {
         const root = join(made, "root");
         await debootstrap(root, packages, debootstrapLines, progress);
         // Names a tar, not a tree: device nodes and owners come back the same on every file system.
-        await run("tar", ["--numeric-owner", "-cf", join(made, "base.tar"), "-C", root, "."]);
+        const what = ["-C", root, `--exclude=${unused}`, "."];
+        await run("tar", ["--numeric-owner", "-cf", join(made, "base.tar"), ...what]);
         rmSync(root, { recursive: true });
     });
     return join(dir, "base.tar");
@@ -63,7 +68,12 @@ export interface CardParts {
     readonly images: string;
     /** CoreDNS's manifest, with its image filled in. */
     readonly manifests: Readonly<Record<string, string>>;
+    /** The programs of the stand-ins that run in pods, by their files' names. */
+    readonly standIns: Readonly<Record<string, string>>;
 }
+
+/** Where the programs of the stand-ins that run in pods lie on each card. */
+export const standInFolder = "/usr/local/lib/rekindle";
 
 /** The SD card's size: small, so that filling it hurts. */
 const cardSize = "4G";
@@ -77,6 +87,7 @@ export async function prepareCard(parts: CardParts, progress: Progress): Promise
         ...[parts.base, parts.k3s, parts.images],
         ...units.map((unit) => readFileSync(unit, "utf8")),
         ...Object.values(parts.manifests),
+        ...Object.values(parts.standIns),
         readFileSync(__filename),
     ];
     const dir = await built("card", inputs, async (made) => {
@@ -84,7 +95,8 @@ export async function prepareCard(parts: CardParts, progress: Progress): Promise
         const root = join(made, "root");
         mkdirSync(root);
         progress("unpacking Debian");
-        await run("tar", ["--numeric-owner", "-xpf", parts.base, "-C", root]);
+        const tools = ["promtool", "amtool"].map((name) => `--exclude=./usr/bin/${name}`);
+        await run("tar", ["--numeric-owner", ...tools, "-xpf", parts.base, "-C", root]);
         progress("adding k3s and images");
         await install(root, parts, units);
         progress("writing the image");
@@ -113,6 +125,9 @@ async function install(root: string, parts: CardParts, units: readonly string[])
     for (const [name, text] of Object.entries(parts.manifests)) {
         put(join(k3s, "server/manifests", name), text);
     }
+    for (const [name, text] of Object.entries(parts.standIns)) {
+        put(join(standInFolder, name), text);
+    }
     mkdirSync(join(root, driveMount), { recursive: true });
     put(`etc/sudoers.d/${sshUser}`, `${sshUser} ALL=(ALL) NOPASSWD: ALL\n`, 0o440);
     for (const [path, text] of Object.entries(containerFiles())) {
@@ -120,7 +135,9 @@ async function install(root: string, parts: CardParts, units: readonly string[])
     }
     // Pods outlive k3s's unit and do not listen to systemd: a real Pi, too, waits for them at its shutdown, 90 s by default.
     put("etc/systemd/system.conf.d/stop.conf", "[Manager]\nDefaultTimeoutStopSec=15s\n");
-    // Debian's own units would take the ports and sockets that k3s's children use.
+    // All Pis share this machine's clock, which is not theirs to watch.
+    put("etc/default/prometheus-node-exporter", 'ARGS="--no-collector.timex"\n');
+    // Debian's own units would take the ports and sockets that k3s's children and the house's pods use.
     const inRoot = async (...args: string[]) => run("chroot", [root, ...args]);
     await inRoot("useradd", "--create-home", "--shell", "/bin/bash", sshUser);
     await inRoot(
@@ -128,12 +145,17 @@ async function install(root: string, parts: CardParts, units: readonly string[])
         "mask",
         "containerd.service",
         "etcd.service",
+        "prometheus.service",
+        "prometheus-alertmanager.service",
         "cni-dhcp.service",
         "cni-dhcp.socket",
         "apt-daily.timer",
         "apt-daily-upgrade.timer",
     );
-    const enabled = ["systemd-networkd.service", "ssh.service", writableSys];
+    const enabled = [
+        ...["systemd-networkd.service", "ssh.service", "prometheus-node-exporter.service"],
+        writableSys,
+    ];
     await inRoot("systemctl", "enable", ...enabled);
     rmSync(join(root, "etc/machine-id"), { force: true });
     for (const type of ["rsa", "ecdsa", "ed25519"]) {

@@ -1,9 +1,7 @@
-import { parse } from "yaml";
-import { readFileSync } from "node:fs";
 import { object } from "../config-schema";
 import { internetClient } from "./internet-client";
-import { stackConfigFile } from "./paths";
 import type { Check } from "./report";
+import { stackConfig } from "./stack-config";
 
 /** What the lab looks at after `up`, from outside the house: the tunnel, each record, and each hostname as a visitor. */
 export async function checkHouse(): Promise<Check[]> {
@@ -82,13 +80,7 @@ interface WantedHost {
 
 /** Read with the program's own schema, so that both see the same names. */
 function wanted(): { tunnelName: string; hosts: WantedHost[] } {
-    const { config } = parse(readFileSync(stackConfigFile, "utf8")) as {
-        config: Record<string, unknown>;
-    };
-    const bare = Object.fromEntries(
-        Object.entries(config).map(([key, value]) => [key.replace("rekindle:", ""), value]),
-    );
-    const { tunnel, routes } = object.pick({ tunnel: true, routes: true }).parse(bare);
+    const { tunnel, routes } = object.pick({ tunnel: true, routes: true }).parse(stackConfig());
     return {
         tunnelName: tunnel.name,
         hosts: routes.map(({ hostname, service }) => ({

@@ -46,7 +46,11 @@ cli.command("down")
     });
 cli.command("test")
     .description("run the tests: all, or one group of them")
-    .argument("[group]", "unit (no root, no lab), engine, connector or lab", "all")
+    .argument(
+        "[group]",
+        "unit (no root, no lab), scripts, engine, connector, alerting, volume or lab",
+        "all",
+    )
     .action(async (group: string) => {
         finish(await (await import("../tests/run.js")).runTests(group));
     });

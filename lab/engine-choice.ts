@@ -57,9 +57,10 @@ function neededPlugins(): string[] {
     const { dependencies } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
         dependencies: Record<string, string>;
     };
-    return ["kubernetes", "cloudflare", "command"].map(
-        (name) => `${name}@${dependencies[`@pulumi/${name}`] ?? "unknown"}`,
-    );
+    return ["kubernetes", "cloudflare", "command", "grafana"].map((name) => {
+        const scope = name === "grafana" ? "@pulumiverse" : "@pulumi";
+        return `${name}@${dependencies[`${scope}/${name}`] ?? "unknown"}`;
+    });
 }
 
 function pulumiPlugins(): string[] {

@@ -35,9 +35,23 @@ export const internet = {
     api: { host: "cloudflare.lab.test", address: "10.77.0.2" },
     /** The edge stand-in: visitors on 443, connectors on 7844. */
     edge: { address: "10.77.0.3", connectorPort: 7844 },
+    /** Telegram's Bot API stand-in, HTTPS on 443. */
+    telegram: { host: "api.telegram.org", address: "10.77.0.4" },
     /** Names that cloudflared and dns.mjs look up; they resolve to the edge stand-in. */
     edgeHosts: ["region1.v2.argotunnel.com", "region2.v2.argotunnel.com"],
 } as const;
+/** The account's subdomain of workers.dev. */
+export const workersDomain = "lab.workers.dev";
+/** The chats that the lab's bot knows, and one that it does not write to. */
+export const chats = {
+    home: { id: -1001234567890, type: "supergroup", title: "Home", topics: { 4: "Alerts" } },
+    /** As it was before it became a supergroup. */
+    before: { id: -987654321, type: "group", title: "Home", migratedTo: -1001234567890 },
+    strangers: { id: -1009876543210, type: "supergroup", title: "Strangers", member: false },
+} as const;
+/** The Grafana stand-in on the LAN, as Pulumi.dev.yaml has it; and where it takes faults. */
+export const grafanaUrl = "http://10.77.0.11:30300";
+export const grafanaControl = "http://10.77.0.11:30302";
 export const cloudflareUrl = `https://${internet.api.host}/client/v4`;
 
 export const accountId = "0123456789abcdef0123456789abcdef";

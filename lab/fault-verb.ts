@@ -56,9 +56,7 @@ export function parseDuration(text: string): number {
     const [, number, unit] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
     const seconds = Number(number) * ({ s: 1, m: 60, h: 3600 }[unit ?? ""] ?? NaN);
     if (!(seconds > 0)) {
-        throw new Error(
-            `"${text}" is not a duration: write --for 60s, 5m or 1h. Nothing was changed.`,
-        );
+        throw new Error(`"${text}" is not a duration: write 60s, 5m or 1h. Nothing was changed.`);
     }
     return seconds;
 }

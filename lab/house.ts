@@ -8,12 +8,14 @@ import { pis } from "./facts";
 import { goBuild, type GoProgram } from "./go";
 import { makeImages, type Images } from "./images";
 import { startInternet } from "./internet-client";
+import { ensureMonitoring } from "./monitoring";
 import { ensureNetwork, isNetworkUp } from "./network";
 import { runRoot } from "./paths";
 import { ensurePi } from "./pi";
 import { installHostPackages } from "./preconditions";
 import { runSteps, type Progress, type Timing } from "./progress";
 import { labSecrets } from "./secrets";
+import { bundleStandIns } from "./stand-ins";
 
 const k3s: GoProgram = {
     name: "k3s",
@@ -134,7 +136,7 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
         },
         {
             id: "internet",
-            title: "The internet outside the house (stand-ins: Cloudflare's API and edge, DNS)",
+            title: "The internet outside the house (stand-ins: Cloudflare, Telegram, DNS)",
             seconds: 3,
             after: ["packages"],
             run: async () => {
@@ -174,6 +176,13 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
             after: ["cluster"],
             run: async (progress) => ensureDemo(need("k3s"), need("images").busybox, progress),
         },
+        {
+            id: "monitoring",
+            title: "What watches the house: Prometheus, and stand-ins for Grafana and kube-state-metrics",
+            seconds: 6,
+            after: ["cluster"],
+            run: async (progress) => ensureMonitoring(need("k3s"), need("images").node, progress),
+        },
     ]);
     const house: House = { k3s: need("k3s"), images: need("images") };
     writeFileSync(houseFile, JSON.stringify(house, null, 2));
@@ -188,5 +197,7 @@ async function card(
 ): Promise<string> {
     const manifest = readFileSync(join(__dirname, "kubernetes/manifests/coredns.yaml"), "utf8");
     const manifests = { "coredns.yaml": manifest.replace("COREDNS", images.coredns) };
-    return prepareCard({ base, k3s: binary, images: images.archive, manifests }, progress);
+    const standIns = await bundleStandIns();
+    const parts = { base, k3s: binary, images: images.archive, manifests, standIns };
+    return prepareCard(parts, progress);
 }

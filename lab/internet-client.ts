@@ -6,10 +6,20 @@ import type { RecordedRequest } from "./cloudflare/api";
 import type { Tunnel } from "./cloudflare/api-tunnels";
 import type { Fault, FaultTarget } from "./cloudflare/faults";
 import type { DnsRecord, Zone } from "./cloudflare/store";
+import type { Run } from "./cloudflare/workers";
 import { internetSocket, project, runRoot } from "./paths";
 import type { Poll, PollRequest } from "./poll";
 import { inNamespace } from "./shell";
+import type { Message } from "./telegram/chats";
 import type { Visit, VisitRequest } from "./visitor";
+
+export interface WorkersView {
+    /** Milliseconds. */
+    readonly ahead: number;
+    readonly scripts: readonly string[];
+    readonly runs: readonly Run[];
+    readonly writes: Readonly<Record<string, number>>;
+}
 
 export interface NewRecord {
     readonly zoneId: string;
@@ -58,6 +68,12 @@ export function internetClient(socket = internetSocket) {
         /** Puts a record there that is not the program's. */
         addRecord: (record: NewRecord) => call<DnsRecord>("POST", "/records", record),
         removeRecord: (id: string) => call<DnsRecord>("DELETE", `/records/${id}`),
+        /** What Telegram received, oldest first. */
+        messages: () => call<Message[]>("GET", "/messages"),
+        /** The Workers that run, what was asked of them, and their KV writes by day. */
+        workers: () => call<WorkersView>("GET", "/workers"),
+        /** Turns the clock of Workers ahead; what was due meanwhile has run when this returns. */
+        advanceClock: (seconds: number) => call<{ ahead: number }>("POST", "/clock", { seconds }),
         stop: () => call<{ stopping: true }>("POST", "/stop"),
     };
 }

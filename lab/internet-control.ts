@@ -6,6 +6,7 @@ import type { Connections } from "./cloudflare/connections";
 import { changeRecords } from "./cloudflare/dns-rules";
 import type { Fault, Faults, FaultTarget } from "./cloudflare/faults";
 import type { Store, Zone } from "./cloudflare/store";
+import type { Outside } from "./outside-services";
 import type { PollRequest, Polls } from "./poll";
 import { visit, type VisitorOptions, type VisitRequest } from "./visitor";
 
@@ -18,13 +19,14 @@ export interface ControlOptions {
     readonly requests: readonly RecordedRequest[];
     readonly visitor: VisitorOptions;
     readonly polls: Polls;
+    readonly outside: Outside;
     /** Called after a request to stop was answered. */
     readonly stop: () => void;
 }
 
 /** Serves the lab's own view of the stand-in internet: what it holds, what it was asked, visits, faults. */
 export async function startControl(options: ControlOptions): Promise<{ close(): Promise<void> }> {
-    const { store, connections, faults, polls } = options;
+    const { store, connections, faults, polls, outside } = options;
     const app = Fastify({ forceCloseConnections: true });
     app.get("/status", () => ({ pid: process.pid, faults: faults.list() }));
     app.get("/tunnels", () =>
@@ -54,6 +56,18 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     app.post<{ Body: PollRequest }>("/polls", ({ body }) => ({ id: polls.start(body) }));
     app.get<{ Params: { id: string } }>("/polls/:id", ({ params }) => polls.get(params.id));
     app.delete<{ Params: { id: string } }>("/polls/:id", ({ params }) => polls.stop(params.id));
+
+    app.get("/messages", () => outside.chats.messages);
+    app.get("/workers", () => ({
+        ahead: outside.clock.ahead,
+        scripts: [...outside.workers.scripts.keys()],
+        runs: outside.workers.workers.runs,
+        writes: outside.workers.workers.writes(),
+    }));
+    app.post<{ Body: { seconds: number } }>("/clock", async ({ body }) => {
+        await outside.advance(body.seconds * 1000);
+        return { ahead: outside.clock.ahead };
+    });
 
     app.post<{ Body: Fault }>("/fault", async ({ body }) => {
         await faults.set(body);

@@ -9,9 +9,19 @@ import { startEdge } from "./cloudflare/edge";
 import { Faults } from "./cloudflare/faults";
 import type { Endpoint } from "./cloudflare/listener";
 import { Store, type Zone } from "./cloudflare/store";
-import { internet, recordQuota, resolvers, zone } from "./facts";
+import { followGrafanaFault } from "./grafana-fault";
+import {
+    chats,
+    grafanaControl,
+    internet,
+    recordQuota,
+    resolvers,
+    workersDomain,
+    zone,
+} from "./facts";
 import { startControl } from "./internet-control";
 import { internetSocket, runRoot } from "./paths";
+import { startOutside, type OutsideOptions } from "./outside-services";
 import { Polls } from "./poll";
 import { startResolver } from "./resolver";
 import { labSecrets, type LabSecrets } from "./secrets";
@@ -28,12 +38,18 @@ export interface InternetOptions {
     readonly resolvers: readonly { readonly address: string; readonly port: number }[];
     /** Names that connectors look the edge up by. */
     readonly edgeHosts: readonly string[];
+    /** Telegram's Bot API, with the chats that its bot knows. */
+    readonly telegram: Pick<OutsideOptions, "telegram" | "telegramToken" | "chats">;
+    /** The account's own part of workers.dev. */
+    readonly workersDomain: string;
     /** The unix socket of the control API. */
     readonly socket: string;
-    /** Where the API's records and tunnels are kept. @default in memory only */
-    readonly storeFile?: string;
+    /** Where all that is made out there is kept. @default in memory only */
+    readonly folder?: string;
     /** Cuts the house off from all of this, or lets it out again. @default the fault `uplink` does nothing */
     readonly setUplink?: (up: boolean) => Promise<void>;
+    /** Where the Grafana stand-in takes faults. @default the faults of `grafana` do nothing */
+    readonly grafanaControl?: string;
     /** Called when the control API was told to stop. */
     readonly onStop: () => void;
 }
@@ -59,22 +75,24 @@ export async function serveInternet(options: InternetOptions): Promise<Internet>
         // A process that was killed may have left the house cut off.
         await follow();
     }
-    const store = new Store(options.zones, options.storeFile);
+    if (options.grafanaControl !== undefined) {
+        followGrafanaFault(faults, options.grafanaControl);
+    }
+    const { folder } = options;
+    const store = new Store(
+        options.zones,
+        ...(folder === undefined ? [] : [join(folder, "cloudflare.json")]),
+    );
     const connections = new Connections(store);
-    const shared = { store, connections, faults };
-    const [api, edge] = await Promise.all([
-        tlsOptions(() => [options.api.name], faults, "cloudflare-api").then((tls) =>
-            startApi({ ...shared, ...options.api, ...options, tls }),
-        ),
-        startEdge({ ...shared, ...options }),
-    ]);
     const names = {
         hosts: {
             [options.api.name]: options.api.host,
+            [options.telegram.telegram.name]: options.telegram.telegram.host,
             ...Object.fromEntries(options.edgeHosts.map((name) => [name, options.connectors.host])),
         },
         zones: () => store.zones,
         records: (zoneId: string) => store.zoneRecords(zoneId),
+        edgeDomain: options.workersDomain,
         edgeAddress: options.visitors.host,
     };
     const resolving = await Promise.all(
@@ -85,17 +103,35 @@ export async function serveInternet(options: InternetOptions): Promise<Internet>
     );
     const { certFile } = await labCa();
     const visitor = { resolver: resolving[0]?.name ?? "", ca: readFileSync(certFile, "utf8") };
+    const outside = await startOutside({
+        ...{ ...options.telegram, faults, visitor },
+        ...(folder === undefined ? {} : { folder }),
+    });
+    const { workers } = outside;
+    const shared = { store, connections, faults };
+    const [api, edge] = await Promise.all([
+        tlsOptions(() => [options.api.name], faults, "cloudflare-api").then((tls) =>
+            startApi({ ...shared, ...options.api, ...options, workers, tls }),
+        ),
+        startEdge({
+            ...{ ...shared, ...options },
+            workers: { domain: options.workersDomain, store: workers },
+        }),
+    ]);
     const polls = new Polls(visitor);
     const { requests } = api;
     const { socket, onStop: stop } = options;
-    const control = await startControl({ ...shared, socket, requests, visitor, polls, stop });
+    const control = await startControl({
+        ...{ ...shared, socket, requests, visitor, polls, stop, outside },
+    });
     return {
         apiUrl: api.url,
         connectorPort: edge.connectorPort,
         visitorPort: edge.visitorPort,
         close: async () => {
             polls.stopAll();
-            await Promise.all([control, api, edge, ...resolving].map((part) => part.close()));
+            const parts = [control, api, edge, outside, ...resolving];
+            await Promise.all(parts.map((part) => part.close()));
         },
     };
 }
@@ -111,13 +147,14 @@ function acceptedTokens(
     ];
     return [...newest, ...olderTokens].map(({ name, value }) =>
         name === "cloudflareToken"
-            ? { name: "deploy", value, tunnels: true }
+            ? { name: "deploy", value, tunnels: true, workers: true }
             : { name: "dns", value, dnsZones: zones.map(({ id }) => id) },
     );
 }
 
 /** The process that the lab starts inside its network namespace. */
 async function main(): Promise<void> {
+    const { telegram } = internet;
     const world = await serveInternet({
         zones: [{ ...zone, recordQuota }],
         tokens: (zones) => acceptedTokens(labSecrets(), zones),
@@ -127,8 +164,15 @@ async function main(): Promise<void> {
         resolvers: resolvers.map((address) => ({ address, port: 53 })),
         edgeHosts: internet.edgeHosts,
         socket: internetSocket,
-        storeFile: join(runRoot, "cloudflare.json"),
+        telegram: {
+            telegram: { name: telegram.host, host: telegram.address, port: 443 },
+            telegramToken: () => labSecrets().telegramToken,
+            chats: Object.values(chats),
+        },
+        workersDomain,
+        folder: runRoot,
         setUplink,
+        grafanaControl,
         onStop: () => void stop(),
     });
     const stop = async () => {

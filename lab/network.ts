@@ -27,6 +27,7 @@ export async function ensureNetwork(): Promise<void> {
         `${gateway}/${prefixLength}`,
         `${internet.api.address}/32`,
         `${internet.edge.address}/32`,
+        `${internet.telegram.address}/32`,
         ...resolvers.map((address) => `${address}/32`),
     ];
     for (const address of addresses) {

@@ -10,7 +10,9 @@ export interface Names {
     /** Asked at each look-up: zones are added. */
     readonly zones: () => readonly Zone[];
     readonly records: (zoneId: string) => readonly DnsRecord[];
-    /** Where proxied records lead. */
+    /** A domain whose every name leads to the edge: workers.dev. @default none */
+    readonly edgeDomain?: string;
+    /** Where proxied records and the edge's own names lead. */
     readonly edgeAddress: string;
 }
 
@@ -33,6 +35,10 @@ export function lookUp(name: string, type: string, names: Names): Answer[] | und
     const host = names.hosts[name];
     if (host !== undefined) {
         return type === "A" ? [{ name, type, content: host, ttl: automaticTtl }] : [];
+    }
+    if (names.edgeDomain !== undefined && name.endsWith(`.${names.edgeDomain}`)) {
+        const content = names.edgeAddress;
+        return type === "A" ? [{ name, type, content, ttl: automaticTtl }] : [];
     }
     const zone = zoneOf(name, names.zones());
     const records = zone ? recordsFor(name, zone, names.records(zone.id)) : [];

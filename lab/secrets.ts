@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { secretsFile } from "./paths";
@@ -11,6 +11,12 @@ export interface LabSecrets {
     readonly dnsToken: string;
     /** 32 bytes in base64. */
     readonly tunnelSecret: string;
+    /** The bot's token at the Telegram stand-in. */
+    readonly telegramToken: string;
+    /** Proves a heartbeat to the Worker. */
+    readonly heartbeatSecret: string;
+    /** USER:PASSWORD of the Grafana stand-in's administrator. */
+    readonly grafanaAuth: string;
     /** Encrypts the stack's secrets, in its config and in its state. */
     readonly passphrase: string;
     /** k3s's join token. */
@@ -29,6 +35,9 @@ export function labSecrets(): LabSecrets {
         cloudflareToken: newToken(),
         dnsToken: newToken(),
         tunnelSecret: newTunnelSecret(),
+        telegramToken: newBotToken(),
+        heartbeatSecret: randomBytes(32).toString("hex"),
+        grafanaAuth: `admin:${randomBytes(18).toString("base64url")}`,
         passphrase: randomBytes(24).toString("base64url"),
         joinToken: randomBytes(24).toString("hex"),
         olderTokens: [],
@@ -74,4 +83,9 @@ function newToken(): string {
 
 function newTunnelSecret(): string {
     return randomBytes(32).toString("base64");
+}
+
+/** As @BotFather makes them: the bot's id, and a secret. */
+function newBotToken(): string {
+    return `${randomInt(1e9, 1e10)}:${randomBytes(26).toString("base64url").slice(0, 35)}`;
 }

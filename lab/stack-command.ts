@@ -1,3 +1,4 @@
+import { checkAlerting, checkNoAlertingLeft } from "./alerting";
 import { checkHouse, checkNothingLeft } from "./checks";
 import { isHouseRunning, runningHouse } from "./house";
 import { duration } from "./progress";
@@ -27,7 +28,9 @@ export async function stackCommand(command: StackCommand, source?: string): Prom
             detail: run.ok ? `engine: ${run.engine}` : (run.errors[0] ?? "failed"),
         },
         ...(run.ok && command === "up" ? await checkHouse() : []),
+        ...(run.ok && command === "up" ? (await checkAlerting()).checks : []),
         ...(run.ok && command === "destroy" ? await checkNothingLeft() : []),
+        ...(run.ok && command === "destroy" ? await checkNoAlertingLeft() : []),
     ];
     if (command !== "preview") {
         console.log(`\n${checkTable(checks)}`);

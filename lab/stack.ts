@@ -33,6 +33,7 @@ export const committedConfig = join(project, "Pulumi.dev.yaml");
 const labKeys = [
     ...["images", "kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret"],
     ...["nodes", "sshPrivateKey"],
+    ...["grafanaAuth", "telegramToken", "heartbeatSecret"],
 ];
 
 /**
@@ -62,6 +63,9 @@ export function mergeStackConfig(
         "rekindle:tunnelSecret": secret(secrets.tunnelSecret),
         "rekindle:nodes": withHostKeys(committed.config["rekindle:nodes"]),
         "rekindle:sshPrivateKey": secret(readFileSync(sshKeyFile, "utf8")),
+        "rekindle:grafanaAuth": secret(secrets.grafanaAuth),
+        "rekindle:telegramToken": secret(secrets.telegramToken),
+        "rekindle:heartbeatSecret": secret(secrets.heartbeatSecret),
     });
 }
 

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { checkAlerting } from "./alerting";
+import { ensureChatPage } from "./chat";
 import { checkHouse } from "./checks";
 import { checkCounters } from "./counter";
 import type { StepCounts } from "./engine/events";
@@ -28,6 +30,7 @@ export async function start(source?: string): Promise<boolean> {
     await addStackZones();
     console.log("\nConverging the dev stack, as `pulumi up` would on a real home:\n");
     const run = await runStack("up");
+    const alerting = run.ok ? await checkAlerting() : { checks: [], shown: "" };
     const volumes = run.ok ? await checkVolumes() : { checks: [], shown: "" };
     const checks: Check[] = [
         {
@@ -38,6 +41,7 @@ export async function start(source?: string): Promise<boolean> {
         ...(run.ok ? await checkHouse() : []),
         ...volumes.checks,
         ...(run.ok ? await checkCounters() : []),
+        ...alerting.checks,
     ];
     const parts = [...timings, { id: "up", title: "up", seconds: run.seconds }];
     const seconds = (Date.now() - begun) / 1000;
@@ -48,8 +52,8 @@ export async function start(source?: string): Promise<boolean> {
             slow.map((part) => [part.title, duration(part.seconds)]),
         )}\n`,
     );
-    if (volumes.shown !== "") {
-        console.log(`${volumes.shown}\n`);
+    for (const shown of [volumes.shown, alerting.shown].filter((text) => text !== "")) {
+        console.log(`${shown}\n`);
     }
     console.log(checkTable(checks));
     const ok = writeReport({
@@ -63,7 +67,7 @@ export async function start(source?: string): Promise<boolean> {
     });
     console.log(
         ok
-            ? `\nThe house is up after ${duration(seconds)}. Try \`npm run -s lab -- get https://git.home.example/\`, or edit Pulumi.dev.yaml and \`npm run preview\`.`
+            ? `\nThe house is up after ${duration(seconds)}; what it tells is at ${await ensureChatPage()}. Try \`npm run -s lab -- get https://git.home.example/\`, or edit Pulumi.dev.yaml and \`npm run preview\`.`
             : "\nThe house did not converge: what failed is marked above. `npm run -s lab -- status` shows its parts; `npm start` tries again.",
     );
     return ok;

@@ -2,7 +2,10 @@ import { bridge, internet, resolvers } from "./facts";
 import { run } from "./shell";
 
 /** Every address of the outside that the house's hosts use. */
-const outside = [internet.api.address, internet.edge.address, ...resolvers];
+const outside = [
+    ...[internet.api.address, internet.edge.address, internet.telegram.address],
+    ...resolvers,
+];
 /** Before the `local` table, which ensureNetwork keeps at 2: the outside's addresses are this namespace's own. */
 const preference = "1";
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { Argument, Command } from "commander";
+import { alerts, clock, messages } from "./alert-verbs";
 import { pis } from "./facts";
 import { dnsVerb } from "./dns-verb";
 import { fault, faultHelp } from "./fault-verb";
@@ -32,6 +33,11 @@ export function labVerbs(): Command {
     verb("get <url>", "visit a page as the public does, through the edge").action(showing(get));
     verb("records", "DNS records that the Cloudflare stand-in holds").action(showing(records));
     verb("requests", "what the Cloudflare stand-in was asked").action(showing(requests));
+    verb("messages", "what the Telegram stand-in took").action(showing(messages));
+    verb("alerts", "what Grafana's stand-in sees as not right").action(showing(alerts));
+    verb("clock", "turn the clock of Cloudflare's Workers ahead, by 15m, 6h")
+        .argument("<by>")
+        .action(showing(clock));
     verb("power", "switch a Pi on or off, or pull its plug")
         .addArgument(new Argument("<how>").choices(["on", "off", "cut"]))
         .argument("<pi>")

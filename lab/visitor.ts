@@ -7,6 +7,8 @@ export interface VisitRequest {
     /** @default GET */
     readonly method?: string | undefined;
     readonly headers?: Record<string, string> | undefined;
+    /** @default none */
+    readonly body?: string | undefined;
     /** For the whole visit, in milliseconds. @default 10000 */
     readonly timeoutMs?: number | undefined;
 }
@@ -16,7 +18,7 @@ export type Visit =
     | {
           readonly status: number;
           readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-          /** The first 64 KB. */
+          /** The first megabyte. */
           readonly body: string;
           readonly seconds: number;
       }
@@ -29,17 +31,26 @@ export interface VisitorOptions {
     readonly ca: string;
 }
 
-const maxBody = 64 * 1024;
+const maxBody = 1024 * 1024;
 
 /** Visits a URL as a stranger would: look the name up, connect, check the certificate, ask. Each time on a new connection. */
 export async function visit(visitRequest: VisitRequest, options: VisitorOptions): Promise<Visit> {
     const begun = performance.now();
     const seconds = () => (performance.now() - begun) / 1000;
-    const { url, method = "GET", headers = {}, timeoutMs = 10_000 } = visitRequest;
+    const {
+        url,
+        method = "GET",
+        headers = {},
+        body: sent = null,
+        timeoutMs = 10_000,
+    } = visitRequest;
     const agent = new Agent({ connect: { ca: options.ca, lookup: lookupAt(options.resolver) } });
     try {
         const signal = AbortSignal.timeout(timeoutMs);
-        const answer = await request(url, { method, headers, signal, dispatcher: agent });
+        const answer = await request(url, {
+            ...{ method, headers, body: sent },
+            ...{ signal, dispatcher: agent },
+        });
         let body = Buffer.alloc(0);
         for await (const chunk of answer.body) {
             body = Buffer.concat([body, chunk as Buffer]);
@@ -61,7 +72,7 @@ export async function visit(visitRequest: VisitRequest, options: VisitorOptions)
 }
 
 /** Looks names up at one resolver only, whatever the machine's own is. */
-function lookupAt(server: string): LookupFunction {
+export function lookupAt(server: string): LookupFunction {
     const resolver = new Resolver({ timeout: 2000, tries: 2 });
     resolver.setServers([server]);
     return (hostname, options, callback) => {

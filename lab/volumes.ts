@@ -1,12 +1,10 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import * as z from "zod";
 import { piVolumeScript } from "../components/pi-volume-script";
 import { object } from "../config-schema";
 import { pis } from "./facts";
-import { stackConfigFile } from "./paths";
 import { table, type Check } from "./report";
 import { ssh } from "./ssh";
+import { stackConfig } from "./stack-config";
 
 /** What `pi-volume.sh status` prints, as far as it is shown here. */
 const statusSchema = z.object({
@@ -61,10 +59,7 @@ async function status(name: string, drive: string): Promise<Status> {
 
 /** The nodes that the last `up` had, and was not told to leave alone. */
 function wanted() {
-    const { config } = parse(readFileSync(stackConfigFile, "utf8")) as {
-        config: Record<string, unknown>;
-    };
-    const { nodes } = object.pick({ nodes: true }).parse({ nodes: config["rekindle:nodes"] });
+    const { nodes } = object.pick({ nodes: true }).parse(stackConfig());
     return nodes.filter(({ away }) => !away);
 }
 

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyServerFactory } from "fastif
 import { accountId as labAccount } from "../facts";
 import { dnsRoutes } from "./api-dns";
 import { tunnelRoutes } from "./api-tunnels";
+import { workerRoutes } from "./api-workers";
 import { zoneRoutes } from "./api-zones";
 import { authenticate, type ApiToken } from "./auth";
 import { Connections } from "./connections";
@@ -13,6 +14,7 @@ import { Faults } from "./faults";
 import { listen } from "./listener";
 import { cloudflareLimit, RateLimit, type RateLimitOptions } from "./rate-limit";
 import { Store, type Zone } from "./store";
+import type { WorkerStore } from "./worker-store";
 
 declare module "fastify" {
     interface FastifyRequest {
@@ -36,6 +38,8 @@ export interface ApiOptions {
     readonly store?: Store;
     /** @default nobody is connected */
     readonly connections?: Connections;
+    /** @default there are no Workers */
+    readonly workers?: WorkerStore;
     /** @default none, to be set through the result */
     readonly faults?: Faults;
     /** @default Cloudflare's own limit */
@@ -110,6 +114,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
             await v4.register(tunnelRoutes({ store, connections, accountId }), {
                 prefix: "/accounts/:account/cfd_tunnel",
             });
+            const { workers } = options;
+            if (workers) {
+                await v4.register(workerRoutes({ workers, accountId }), {
+                    prefix: "/accounts/:account",
+                });
+            }
         },
         { prefix: "/client/v4" },
     );

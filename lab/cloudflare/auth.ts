@@ -7,6 +7,8 @@ export interface ApiToken {
     readonly value: string;
     /** Account, Cloudflare Tunnel: Edit. @default false */
     readonly tunnels?: boolean;
+    /** Account, Workers Scripts: Edit and Workers KV Storage: Edit. @default false */
+    readonly workers?: boolean;
     /** Ids of the zones where it has Zone, DNS: Edit. @default none */
     readonly dnsZones?: readonly string[];
 }

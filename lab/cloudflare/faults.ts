@@ -3,6 +3,8 @@ export const faultKinds = {
     "cloudflare-api": ["down", "slow", "429", "503", "401", "bad-cert", "not-yet-valid-cert"],
     edge: ["down", "slow", "503", "bad-cert", "not-yet-valid-cert"],
     dns: ["down", "slow"],
+    telegram: ["down", "slow", "429", "503", "401", "bad-cert", "not-yet-valid-cert"],
+    grafana: ["down", "slow", "429", "503", "401"],
     uplink: ["down"],
 } as const;
 export type FaultTarget = keyof typeof faultKinds;
@@ -18,7 +20,7 @@ export interface Fault {
 }
 
 /** Longer than the time-outs of those who ask: 10 s is usual for HTTP, 2 s for DNS. */
-const usualDelay = { "cloudflare-api": 20, edge: 20, dns: 3 };
+const usualDelay = { "cloudflare-api": 20, edge: 20, dns: 3, telegram: 20, grafana: 20 };
 
 /** The faults in force, at most one per target: a new one replaces the one before. */
 export class Faults {

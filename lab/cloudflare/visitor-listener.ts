@@ -9,6 +9,8 @@ import { recordsFor, zoneOf } from "./dns-names";
 import type { Faults } from "./faults";
 import { listen, type Endpoint, type Listener } from "./listener";
 import type { Store } from "./store";
+import { workerAnswer, workerName } from "./worker-visits";
+import type { WorkerStore } from "./worker-store";
 
 /** Headers that belong to one connection and are never passed on (RFC 9110, 7.6.1). */
 const hopByHop = [
@@ -28,12 +30,17 @@ export interface EdgeParts {
     readonly store: Store;
     readonly connections: Connections;
     readonly faults: Faults;
+    /** What answers names below workers.dev. @default nothing */
+    readonly workers?: { readonly domain: string; readonly store: WorkerStore } | undefined;
 }
 
 /** The edge's port for visitors: HTTPS for every name that Universal SSL would cover. */
 export async function listenForVisitors(endpoint: Endpoint, parts: EdgeParts): Promise<Listener> {
-    const { store, faults } = parts;
-    const names = () => store.zones.flatMap(({ domain }) => [domain, `*.${domain}`]);
+    const { store, faults, workers } = parts;
+    const names = () => [
+        ...store.zones.flatMap(({ domain }) => [domain, `*.${domain}`]),
+        ...(workers ? [`*.${workers.domain}`] : []),
+    ];
     const tls = await tlsOptions(names, faults, "edge");
     const server = createServer(tls, (request, response) => {
         answer(request, response, parts).catch((error: unknown) => {
@@ -48,13 +55,23 @@ export async function listenForVisitors(endpoint: Endpoint, parts: EdgeParts): P
 async function answer(
     request: IncomingMessage,
     response: ServerResponse,
-    { store, connections, faults }: EdgeParts,
+    { store, connections, faults, workers }: EdgeParts,
 ): Promise<void> {
     await faults.slowness("edge");
+    const host = request.headers.host ?? "";
+    const worker = workers && workerName(host, workers.domain);
+    if (workers && worker !== undefined && faults.kind("edge") === undefined) {
+        const answer = await workerAnswer(request, worker, workers.store);
+        if (answer === undefined) {
+            refuse(response, { status: 404, code: 1042 });
+            return;
+        }
+        response.writeHead(answer.status, { server: "cloudflare" });
+        response.end(Buffer.from(await answer.arrayBuffer()));
+        return;
+    }
     const target =
-        faults.kind("edge") === "503"
-            ? { status: 503, code: 503 }
-            : findTunnel(request.headers.host ?? "", store);
+        faults.kind("edge") === "503" ? { status: 503, code: 503 } : findTunnel(host, store);
     if (typeof target === "string") {
         forward(request, response, connections, target);
     } else {

@@ -50,10 +50,10 @@ export class CloudflareClient {
     async call(
         method: string,
         path: string,
-        body: Values | undefined,
+        body: Value | undefined,
         status: (text: string) => void,
     ): Promise<Values> {
-        const result = await this.#persist(method, path, body, status);
+        const result = await this.#persist(method, path, json(body), status);
         if (!isObject(result)) {
             throw new CallError(`${method} ${this.#url}${path}: the answer holds no object`, 200);
         }
@@ -66,10 +66,20 @@ export class CloudflareClient {
         return Array.isArray(result) ? result.filter(isObject) : [];
     }
 
+    /** The same for a form, and for an answer that need not hold anything. @param form makes it anew for each try */
+    async send(
+        method: string,
+        path: string,
+        form: (() => FormData) | undefined,
+        status: (text: string) => void,
+    ): Promise<void> {
+        await this.#persist(method, path, form, status);
+    }
+
     async #persist(
         method: string,
         path: string,
-        body: Values | undefined,
+        body: Body | undefined,
         status: (text: string) => void,
     ): Promise<Value> {
         for (let attempt = 0; ; attempt++) {
@@ -87,17 +97,19 @@ export class CloudflareClient {
         }
     }
 
-    async #once(method: string, path: string, body: Values | undefined): Promise<Answer> {
+    async #once(method: string, path: string, body: Body | undefined): Promise<Answer> {
         let response: Response;
         let text: string;
+        const made = body?.();
         try {
             response = await fetch(this.#url + path, {
                 method,
                 headers: {
                     authorization: `Bearer ${this.token}`,
-                    "content-type": "application/json",
+                    // A form's has its boundary in it.
+                    ...(typeof made === "object" ? {} : { "content-type": "application/json" }),
                 },
-                ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+                ...(made === undefined ? {} : { body: made }),
                 signal: AbortSignal.timeout(callTime),
             });
             text = await response.text();
@@ -115,6 +127,13 @@ export class CloudflareClient {
                   headers: response.headers,
               };
     }
+}
+
+/** What is sent, made anew for each try. */
+type Body = () => string | FormData;
+
+function json(body: Value | undefined): Body | undefined {
+    return body === undefined ? undefined : () => JSON.stringify(body);
 }
 
 interface Refusal {
@@ -143,7 +162,7 @@ export function retryDelay(attempt: number, { status, headers }: Refusal): numbe
 
 function resultOf(text: string): Value | undefined {
     try {
-        return (JSON.parse(text) as Values)["result"] ?? undefined;
+        return (JSON.parse(text) as Values)["result"];
     } catch {
         return undefined;
     }

@@ -1,27 +1,46 @@
 import { differences } from "../diff";
-import { isObject, type Value, type Values } from "../values";
+import { isObject, type Values } from "../values";
 import { CloudflareClient, CallError } from "./cloudflare-client";
+import { workerRules, workerTypes } from "./cloudflare-workers";
 import type { Package, Provider } from "./provider";
+import { assertKnown, providerOf, text } from "./rules";
 
 const tunnel = "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared";
 const tunnelKeys = ["accountId", "configSrc", "name", "tunnelSecret"];
 const configKeys = ["apiToken", "baseUrl", "version"];
 
-/** pulumi-cloudflare 6.22, for the tunnel itself. Neither check nor diff nor preview makes a call. */
+/** pulumi-cloudflare 6.22, for tunnels and Workers. Neither check nor diff nor preview makes a call. */
 export const cloudflarePackage: Package = {
     name: "cloudflare",
-    types: [tunnel],
+    types: [tunnel, ...workerTypes],
     checkConfig(inputs) {
         assertKnown(inputs, configKeys);
         return inputs;
     },
     replaces: () => [],
-    configure: tunnelProvider,
+    configure: cloudflareProvider,
 };
 
-function tunnelProvider(config: Values): Provider {
+function cloudflareProvider(config: Values): Provider {
     // Made when the first call is due: in a preview the token may not be known.
     const client = () => new CloudflareClient(text(config["baseUrl"]), text(config["apiToken"]));
+    const tunnels = tunnelProvider(client);
+    const workers = providerOf(workerRules(client));
+    const of = (type: string) => (type === tunnel ? tunnels : workers);
+    return {
+        check: (request) => of(request.type).check(request),
+        diff: (request) => of(request.type).diff(request),
+        create: (request) => of(request.type).create(request),
+        update: (request) => of(request.type).update(request),
+        delete: (request, again) => of(request.type).delete(request, again),
+        afterCutOff: async (request) => of(request.type).afterCutOff?.(request),
+        read: (type, id) => tunnels.read(type, id),
+    };
+}
+
+function tunnelProvider(
+    client: () => CloudflareClient,
+): Provider & Required<Pick<Provider, "read">> {
     return {
         check({ inputs }) {
             assertKnown(inputs, tunnelKeys);
@@ -130,17 +149,4 @@ function pick(values: Values, names: Readonly<Record<string, string>>): Values {
             return value === null ? [] : [[to, value]];
         }),
     );
-}
-
-function assertKnown(inputs: Values, keys: readonly string[]): void {
-    const strange = Object.keys(inputs).find((key) => !keys.includes(key));
-    if (strange !== undefined) {
-        throw new Error(
-            `${strange} is not handled by the bundled engine; it handles ${keys.join(", ")}.`,
-        );
-    }
-}
-
-function text(value: Value | undefined): string {
-    return typeof value === "string" ? value : "";
 }

@@ -5,10 +5,16 @@ import { providerTypePrefix, splitReference, typeOf } from "../urn";
 import { revealAll, type Values } from "../values";
 import { cloudflarePackage } from "./cloudflare";
 import { commandPackage } from "./command/package";
+import { grafanaPackage } from "./grafana";
 import { kubernetesPackage } from "./kubernetes/package";
 import type { Package, Provider } from "./provider";
 
-const packages: readonly Package[] = [commandPackage, cloudflarePackage, kubernetesPackage];
+const packages: readonly Package[] = [
+    commandPackage,
+    cloudflarePackage,
+    kubernetesPackage,
+    grafanaPackage,
+];
 
 /** The packages that this engine has rules for, and the providers that were set up in this run. */
 export class ProviderRegistry {

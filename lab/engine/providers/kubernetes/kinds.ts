@@ -35,6 +35,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
         namespaced: true,
         replaceOn: [["spec", "selector"]],
     },
+    "kubernetes:batch/v1:CronJob": { plural: "cronjobs", namespaced: true, replaceOn: [] },
     "kubernetes:policy/v1:PodDisruptionBudget": {
         plural: "poddisruptionbudgets",
         namespaced: true,
