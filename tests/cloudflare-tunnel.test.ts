@@ -57,6 +57,7 @@ const types = {
     secret: "kubernetes:core/v1:Secret",
     service: "kubernetes:core/v1:Service",
     deployment: "kubernetes:apps/v1:Deployment",
+    cronJob: "kubernetes:batch/v1:CronJob",
     budget: "kubernetes:policy/v1:PodDisruptionBudget",
     priority: "kubernetes:scheduling.k8s.io/v1:PriorityClass",
     command: "command:local:Command",
@@ -90,6 +91,7 @@ describe("CloudflareTunnel", () => {
             `${types.command} tunnel-leftovers`,
             `${types.command} tunnel-dns`,
             `${types.deployment} tunnel-cloudflared`,
+            `${types.cronJob} tunnel-dns`,
             `${types.budget} tunnel-cloudflared`,
             `${types.service} tunnel-metrics`,
         ];

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { Agent, request } from "undici";
 import { labCa } from "../lab/ca";
-import { zone } from "../lab/facts";
+import { chats, workersDomain, zone } from "../lab/facts";
 import { serveInternet } from "../lab/internet";
 import { internetClient } from "../lab/internet-client";
 import { callApi, deployToken, tokens } from "./cloudflare-calls";
@@ -28,6 +28,12 @@ export async function startWorld() {
         connectors: loopback,
         resolvers: [{ address: "127.0.0.1", port: 0 }],
         edgeHosts: [],
+        telegram: {
+            telegram: { name: "api.telegram.org", ...loopback },
+            telegramToken: () => "1:secret",
+            chats: Object.values(chats),
+        },
+        workersDomain,
         socket,
         onStop: () => undefined,
     });

@@ -67,6 +67,8 @@ describe("the configuration's schema", () => {
             "dnsToken",
             "tunnelSecret",
             "sshPrivateKey",
+            "telegramToken",
+            "heartbeatSecret",
         ]) {
             const problems = problemsOf({ [key]: secret });
             assert.equal(problems.length, 1);
@@ -76,15 +78,18 @@ describe("the configuration's schema", () => {
 });
 
 describe("Pulumi.yaml", () => {
+    const optionalSecrets: readonly string[] = [
+        ...["sshPrivateKey", "grafanaAuth", "telegramToken", "heartbeatSecret"],
+    ];
     const file = join(__dirname, "..", "Pulumi.yaml");
     const { config } = parse(readFileSync(file, "utf8")) as {
         config: Record<string, { default?: unknown; secret?: boolean }>;
     };
 
-    it("declares every key but the secret that may be left out, and marks the secret ones", () => {
+    it("declares every key but the secrets that may be left out, and marks the secret ones", () => {
         assert.deepEqual(
             Object.keys(config),
-            configKeys.filter((key) => key !== "sshPrivateKey"),
+            configKeys.filter((key) => !optionalSecrets.includes(key)),
         );
         const secret = Object.keys(config).filter((key) => config[key]?.secret === true);
         assert.deepEqual(secret, ["kubeconfig", "cloudflareToken", "tunnelSecret", "dnsToken"]);

@@ -1,12 +1,32 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
+import { askGrafana } from "../../lab/house-grafana";
 import { internetClient } from "../../lab/internet-client";
+import { labSecrets } from "../../lab/secrets";
+import { stackConfig } from "../../lab/stack-config";
 import { stackPlace } from "../../lab/stack-place";
 import { editedConfig, kube, rekindle } from "./lab";
 
 const internet = internetClient();
 const tunnels = async () =>
     (await internet.tunnels()).filter((tunnel) => tunnel.deleted_at === null);
+
+/** Deletes the Workers KV namespace, as its owner does in Cloudflare's dashboard. */
+async function removeNamespace(): Promise<void> {
+    const account = stackConfig()["accountId"] as string;
+    const url = `https://cloudflare.lab.test/client/v4/accounts/${account}/storage/kv/namespaces`;
+    const headers = { authorization: `Bearer ${labSecrets().cloudflareToken}` };
+    const listed = await internet.visit({ url, headers });
+    assert.ok("status" in listed && listed.status === 200, JSON.stringify(listed));
+    const { result } = JSON.parse(listed.body) as { result: { id: string; title: string }[] };
+    const found = result.find(({ title }) => title === "rekindle-dev");
+    const removed = await internet.visit({
+        url: `${url}/${found?.id ?? ""}`,
+        method: "DELETE",
+        headers,
+    });
+    assert.ok("status" in removed && removed.status === 200, JSON.stringify(removed));
+}
 
 /** The tunnel, its records and its pods are there; only the state is gone, with the disk it was on. */
 describe("a stack whose state is lost", () => {
@@ -42,6 +62,9 @@ describe("a stack whose state is lost", () => {
     it("takes its tunnel and records over with tunnel.import, their ids unchanged", async () => {
         const [tunnel] = await tunnels();
         const before = await internet.records();
+        // As the README says: neither can be taken over, and neither holds anything but what `up` makes.
+        await askGrafana("/api/folders/rekindle?forceDeleteRules=true", "DELETE");
+        await removeNamespace();
         const importing = editedConfig((config) => {
             config["rekindle:tunnel"].import = tunnel?.id ?? "";
         });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { runningHouse } from "../../lab/house";
+import { internetClient } from "../../lab/internet-client";
 import { kubectl } from "../../lab/kubectl";
 import { project, reportFile } from "../../lab/paths";
 import type { Report } from "../../lab/report";
@@ -89,6 +90,7 @@ type Config = Record<string, unknown> & {
     "rekindle:routes": { hostname: string; service: string }[];
     "rekindle:nodes": { name: string; volume: { drive: string; size: string } }[];
     "rekindle:tunnel": { name: string; replicas: number; import?: string };
+    "rekindle:alerts": object;
 };
 
 /** A copy of Pulumi.dev.yaml with a change, as if somebody had edited it; the committed file stays as it is. */
@@ -98,4 +100,23 @@ export function editedConfig(edit: (config: Config) => void): string {
     const file = join(mkdtempSync(join(tmpdir(), "rekindle-")), "Pulumi.dev.yaml");
     writeFileSync(file, stringify(stack));
     return file;
+}
+
+/** A message of the house, as its first line tells it: `🔥 K3sDataLow 1 firing`. */
+export interface Told {
+    readonly alert: string;
+    readonly is: "firing" | "resolved";
+    readonly text: string;
+    readonly silent: boolean;
+}
+
+/** What Grafana has told the chat since a moment, oldest first; a message that tells both kinds counts as two. */
+export async function toldSince(count: number): Promise<Told[]> {
+    const messages = (await internetClient().messages()).slice(count);
+    return messages.flatMap(({ text, silent }) => {
+        const [, alert = "", counts = ""] = /^\S+ (\w+) (.+)$/m.exec(text) ?? [];
+        return (["firing", "resolved"] as const)
+            .filter((is) => counts.includes(is))
+            .map((is) => ({ alert, is, text, silent }));
+    });
 }

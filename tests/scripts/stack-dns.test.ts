@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { startApi, type Api } from "../lab/cloudflare/api";
-import { zone } from "../lab/facts";
-import { dnsToken, tokens } from "./cloudflare-calls";
-import { names, target, want } from "./dns-world";
-import { finish, start } from "./script";
+import { startApi, type Api } from "../../lab/cloudflare/api";
+import { zone } from "../../lab/facts";
+import { dnsToken, tokens } from "../cloudflare-calls";
+import { names, target, want } from "../dns-world";
+import { finish, start } from "../script";
 
 /** A secret as `pulumi stack export --show-secrets` prints it. */
 const secret = (value: unknown) => ({

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { parseWanted } from "../components/scripts/dns-input.mjs";
-import { run } from "../components/scripts/dns.mjs";
-import { CloudflareTunnel } from "../components/cloudflare-tunnel";
-import { startApi, type Api } from "../lab/cloudflare/api";
-import { commandPackage } from "../lab/engine/providers/command/package";
-import type { Values } from "../lab/engine/values";
-import { dnsToken } from "./cloudflare-calls";
-import { registrations, the } from "./registrations";
+import { parseWanted } from "../../components/scripts/dns-input.mjs";
+import { run } from "../../components/scripts/dns.mjs";
+import { CloudflareTunnel } from "../../components/cloudflare-tunnel";
+import { startApi, type Api } from "../../lab/cloudflare/api";
+import { commandPackage } from "../../lab/engine/providers/command/package";
+import type { Values } from "../../lab/engine/values";
+import { dnsToken } from "../cloudflare-calls";
+import { registrations, the } from "../registrations";
 
 const zones = ["home", "garden"].map((name, index) => ({
     domain: `${name}.example`,

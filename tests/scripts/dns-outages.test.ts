@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { Failure, persist, usualTiming } from "../components/scripts/cloudflare-api.mjs";
-import { run } from "../components/scripts/dns.mjs";
-import { certificateFor } from "../lab/ca";
-import { startApi } from "../lab/cloudflare/api";
-import { zone } from "../lab/facts";
-import { tokens } from "./cloudflare-calls";
-import { done, names, startAnswering, startDnsWorld, want, type DnsWorld } from "./dns-world";
+import { Failure, persist, usualTiming } from "../../components/scripts/cloudflare-api.mjs";
+import { run } from "../../components/scripts/dns.mjs";
+import { certificateFor } from "../../lab/ca";
+import { startApi } from "../../lab/cloudflare/api";
+import { zone } from "../../lab/facts";
+import { tokens } from "../cloudflare-calls";
+import { done, names, startAnswering, startDnsWorld, want, type DnsWorld } from "../dns-world";
 
 describe("dns.mjs when Cloudflare fails", () => {
     let world: DnsWorld;

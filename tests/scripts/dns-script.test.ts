@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dnsScripts } from "../components/tunnel-records";
-import { certificateFor, labCa } from "../lab/ca";
-import { startApi, type Api } from "../lab/cloudflare/api";
-import { zone } from "../lab/facts";
-import { callApi, deployToken, dnsToken, recordsPath, tokens } from "./cloudflare-calls";
-import { names, owner, target, want } from "./dns-world";
-import { finish, start } from "./script";
+import { dnsScripts } from "../../components/tunnel-records";
+import { certificateFor, labCa } from "../../lab/ca";
+import { startApi, type Api } from "../../lab/cloudflare/api";
+import { zone } from "../../lab/facts";
+import { callApi, deployToken, dnsToken, recordsPath, tokens } from "../cloudflare-calls";
+import { names, owner, target, want } from "../dns-world";
+import { finish, start } from "../script";
 
 /** Without the target, which comes from the environment. */
 const hosts = { ...want(names(2)), target: undefined };
@@ -77,9 +77,26 @@ describe("dns.mjs as a program", () => {
             assert.match(stderr, /was answered 429/);
         });
 
+        it("keeps: adds and repairs, deletes none, and tells what a person must see to", async () => {
+            assert.equal((await dns("keep")).code, 0);
+            assert.equal(api.store.records.size, 2);
+            const fewer = { ...want(names(1)), target: undefined };
+            assert.equal((await dns("keep", {}, JSON.stringify(fewer))).code, 0);
+            assert.equal(api.store.records.size, 2);
+            assert.equal((await dns("keep", { CLOUDFLARE_API_TOKEN: deployToken })).code, 3);
+            await api.close();
+            const limited = { requests: 0, seconds: 300 };
+            api = await startApi({ tokens, zones: [zone], port: 0, rateLimit: limited });
+            // An outage: the next run tries again, and nobody is told.
+            assert.equal((await dns("keep")).code, 0);
+        });
+
         it("exits 64 when it is called wrongly, and says how", async () => {
             for (const [run, complaint] of [
-                [dns("purge"), /no mode "purge": use ensure, prune, destroy, remember, status/],
+                [
+                    dns("purge"),
+                    /no mode "purge": use ensure, keep, prune, destroy, remember, status/,
+                ],
                 [dns("prune", { DNS_TARGET: "" }), /the environment has no DNS_TARGET/],
                 [dns("prune", { CLOUDFLARE_BASE_URL: "x" }), /BASE_URL is not an address: x/],
                 [

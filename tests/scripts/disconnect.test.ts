@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { startApi, type Api } from "../lab/cloudflare/api";
-import { accountId } from "../lab/facts";
-import { callApi, deployToken, dnsToken, tokens, tunnelsPath } from "./cloudflare-calls";
-import { startAnswering } from "./dns-world";
-import { finish, start } from "./script";
+import { startApi, type Api } from "../../lab/cloudflare/api";
+import { accountId } from "../../lab/facts";
+import { callApi, deployToken, dnsToken, tokens, tunnelsPath } from "../cloudflare-calls";
+import { startAnswering } from "../dns-world";
+import { finish, start } from "../script";
 
 describe("disconnect.mjs", () => {
     let api: Api;

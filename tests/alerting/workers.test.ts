@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { watchdogScript } from "../../components/dead-mans-switch";
+import { Clock } from "../../lab/cloudflare/clock";
+import { Workers } from "../../lab/cloudflare/workers";
+
+const minute = 60_000;
+
+describe("watchdog.mjs in workerd", () => {
+    let clock: Clock;
+    let workers: Workers;
+    let site: number;
+    let telegram: number;
+    let sent: { url: string; body: Record<string, unknown> }[];
+
+    beforeEach(async () => {
+        clock = new Clock();
+        [site, telegram, sent] = [204, 200, []];
+        workers = new Workers({
+            clock,
+            fetch: async (request) => {
+                if (new URL(request.url).hostname === "api.telegram.org") {
+                    const body = (await request.json()) as Record<string, unknown>;
+                    sent.push({ url: request.url, body });
+                    return new Response("{}", { status: telegram });
+                }
+                return new Response(null, { status: site });
+            },
+        });
+        const text = (name: string, value: string) =>
+            ({ type: "plain_text", name, text: value }) as const;
+        await workers.deploy("watchdog", {
+            mainModule: "watchdog.mjs",
+            content: watchdogScript(),
+            compatibilityDate: "2026-01-01",
+            bindings: [
+                { type: "secret_text", name: "BOT_TOKEN", text: "1:secret" },
+                { type: "secret_text", name: "HEARTBEAT_SECRET", text: "beat" },
+                text("CHAT_ID", "-1001"),
+                text("THREAD_ID", "4"),
+                text("HEALTH_URL", "https://tunnel-health.home.example/"),
+                text("RUNBOOKS", "https://runbooks.example"),
+                { type: "kv_namespace", name: "STATE", namespace_id: "state" },
+            ],
+        });
+        workers.schedule("watchdog", ["*/3 * * * *"]);
+    });
+    afterEach(async () => workers.close());
+
+    const ask = async (path: string, init: RequestInit = {}) => {
+        const url = `https://watchdog.me.workers.dev${path}`;
+        return (await workers.dispatch("watchdog", new Request(url, init)))?.status;
+    };
+    const beat = async (secret = "beat") =>
+        ask("/heartbeat", {
+            method: "POST",
+            headers: { authorization: `Bearer ${secret}` },
+            body: "{}",
+        });
+    /** Lets time go by, with heartbeats or without. */
+    const pass = async (minutes: number, beats: boolean) => {
+        for (let at = 0; at < minutes; at++) {
+            if (beats && at % 4 === 0) {
+                assert.equal(await beat(), 204);
+            }
+            clock.reach(clock.now() + minute);
+            await workers.runDue();
+        }
+    };
+
+    it("takes heartbeats with the secret only, and answers nothing else", async () => {
+        assert.deepEqual(
+            [
+                await beat(),
+                await beat("other"),
+                await ask("/heartbeat", { method: "POST" }),
+                await ask("/heartbeat"),
+                await ask("/"),
+            ],
+            [204, 401, 401, 405, 404],
+        );
+    });
+
+    it("tells once that the house is silent, by name, with a runbook, and that it is back", async () => {
+        await pass(8, true);
+        site = 530;
+        await pass(60, false);
+        assert.equal(sent.length, 1);
+        const [{ url, body } = { url: "", body: {} }] = sent;
+        assert.equal(url, "https://api.telegram.org/bot1:secret/sendMessage");
+        assert.deepEqual([body["chat_id"], body["message_thread_id"]], ["-1001", 4]);
+        assert.match(String(body["text"]), /^🔇 The house is silent/);
+        assert.match(String(body["text"]), /\nhttps:\/\/runbooks\.example\/HouseSilent$/);
+        site = 204;
+        await pass(8, true);
+        assert.equal(sent.length, 2);
+        assert.match(String(sent[1]?.body["text"]), /^✅ The house is back after 1 h 4 min\./);
+    });
+
+    it("tells again what Telegram did not take", async () => {
+        telegram = 500;
+        await pass(15, false);
+        telegram = 200;
+        const tries = sent.length;
+        await pass(3, false);
+        assert.equal(sent.length, tries + 1);
+        await pass(9, false);
+        assert.equal(sent.length, tries + 1);
+        assert.ok(workers.runs.some(({ outcome }) => outcome === "exception"));
+    });
+
+    it("writes to KV far less in a day than the free plan allows, also with a flood of heartbeats", async function () {
+        this.timeout(30_000);
+        for (let at = 0; at < 1440; at++) {
+            assert.equal(await beat(), 204);
+            clock.reach(clock.now() + minute);
+            await workers.runDue();
+        }
+        const most = Math.max(...Object.values(workers.writes()));
+        assert.ok(most < 1000, `${most} writes`);
+        assert.ok(most > 200, `${most} writes: nothing was counted`);
+        assert.deepEqual(sent, []);
+    });
+});

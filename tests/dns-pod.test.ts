@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { cloudflaredDeployment } from "../components/cloudflared-deployment";
+import { dnsCronJob } from "../components/dns-pod";
+
+const args = {
+    images: { cloudflared: "cloudflared@sha256:1", node: "node@sha256:2" },
+    dnsName: "dns-1",
+    dnsTokenName: "dns-token-1",
+    target: "id.cfargotunnel.com",
+    apiUrl: "https://api.test/client/v4",
+    clusterDns: "10.43.0.10",
+};
+
+interface Pod {
+    readonly containers: readonly { readonly command: readonly string[] }[];
+    readonly initContainers?: Pod["containers"];
+    readonly volumes: readonly { readonly name: string }[];
+}
+const podOf = (template: unknown) => (template as { spec: Pod }).spec;
+
+describe("dnsCronJob", () => {
+    const { jobTemplate, ...schedule } = dnsCronJob(args);
+    const { template, ...job } = (jobTemplate as { spec: { template: unknown } }).spec;
+
+    it("looks four times an hour, one run at a time, and forgets a failed one soon after the next", () => {
+        assert.deepEqual(schedule, {
+            schedule: "*/15 * * * *",
+            concurrencyPolicy: "Forbid",
+            startingDeadlineSeconds: 300,
+            successfulJobsHistoryLimit: 1,
+            failedJobsHistoryLimit: 1,
+        });
+        assert.deepEqual(job, {
+            backoffLimit: 0,
+            activeDeadlineSeconds: 300,
+            ttlSecondsAfterFinished: 1200,
+        });
+    });
+
+    it("runs the connectors' own script with the connectors' own files, in the mode that tells", () => {
+        const connector = podOf(
+            cloudflaredDeployment({
+                ...{ ...args, replicas: 1, selector: { matchLabels: {} } },
+                ...{ priorityClassName: "p", configName: "c", credentialsName: "s" },
+            }).template,
+        );
+        const pod = podOf(template);
+        const [ensure] = connector.initContainers ?? [];
+        const [keep] = pod.containers;
+        assert.deepEqual(keep, {
+            ...ensure,
+            command: ["node", "/etc/dns/dns.mjs", "keep", "/etc/dns/hosts.json"],
+        });
+        for (const volume of pod.volumes) {
+            assert.deepEqual(
+                volume,
+                connector.volumes.find(({ name }) => name === volume.name),
+            );
+        }
+    });
+});

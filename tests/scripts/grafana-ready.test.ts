@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { Faults } from "../../lab/cloudflare/faults";
+import { grafanaApi } from "../../lab/grafana/api";
+import { GrafanaStore } from "../../lab/grafana/store";
+import { finish, start } from "../script";
+
+const auth = "admin:pass-word";
+
+describe("grafana-ready.mjs", () => {
+    let app: FastifyInstance;
+    let url: string;
+    const serve = async (port = 0) => {
+        app = grafanaApi({
+            ...{ store: new GrafanaStore(), auth, faults: new Faults() },
+            datasources: [
+                { uid: "prometheus", type: "prometheus", url: "" },
+                { uid: "logs", type: "loki", url: "" },
+            ],
+        });
+        url = await app.listen({ host: "127.0.0.1", port });
+    };
+    beforeEach(async () => serve());
+    afterEach(async () => app.close());
+
+    const begin = (changes: object = {}) =>
+        start(
+            ["components/scripts/grafana-ready.mjs"],
+            {},
+            JSON.stringify({ url, auth, datasourceUid: "prometheus", ...changes }),
+        );
+    const run = async (changes: object = {}) => finish(begin(changes));
+
+    it("says that Grafana is ready", async () => {
+        const { code, stdout } = await run();
+        assert.deepEqual({ code, stdout }, { code: 0, stdout: `Grafana at ${url} is ready\n` });
+    });
+
+    for (const [what, changes, expected] of [
+        ["a login that is refused", { auth: "admin:wrong-word" }, /refuses the login \(401\)/],
+        [
+            "a data source that is not there",
+            { datasourceUid: "prom" },
+            /for Prometheus are prometheus: correct/,
+        ],
+        ["one that is not Prometheus", { datasourceUid: "logs" }, /is of type loki/],
+    ] as const) {
+        it(`tells ${what} in one sentence, without the login`, async () => {
+            const { code, stderr } = await run(changes);
+            assert.equal(code, 3);
+            assert.match(stderr, expected);
+            assert.equal(stderr.trim().split("\n").length, 1);
+            assert.doesNotMatch(stderr, /-word/);
+        });
+    }
+
+    it("waits for a Grafana that is away, and says so meanwhile", async () => {
+        const { port } = app.server.address() as AddressInfo;
+        await app.close();
+        const child = begin();
+        const [line] = (await once(child.stderr, "data")) as [Buffer];
+        assert.match(
+            line.toString(),
+            /^Waiting for Grafana at .*ECONNREFUSED.* \(0 s so far, 300 s/,
+        );
+        await serve(port);
+        const [code] = (await once(child, "close")) as [number];
+        assert.equal(code, 0);
+    });
+
+    it("gives up in one sentence that says what is done and what to do", async () => {
+        const free = createServer().listen(0, "127.0.0.1");
+        await once(free, "listening");
+        const { port } = free.address() as AddressInfo;
+        free.close();
+        const { code, stderr } = await run({ url: `http://127.0.0.1:${port}`, waitSeconds: 1 });
+        assert.equal(code, 4);
+        assert.match(
+            stderr,
+            /cannot be reached \(.*ECONNREFUSED.*\), so no alert was changed; every/,
+        );
+    });
+});
