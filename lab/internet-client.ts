@@ -19,6 +19,8 @@ export interface WorkersView {
     readonly scripts: readonly string[];
     readonly runs: readonly Run[];
     readonly writes: Readonly<Record<string, number>>;
+    /** Values in KV by key. */
+    readonly stored: Readonly<Record<string, string>>;
 }
 
 export interface NewRecord {

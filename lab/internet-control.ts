@@ -58,11 +58,12 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     app.delete<{ Params: { id: string } }>("/polls/:id", ({ params }) => polls.stop(params.id));
 
     app.get("/messages", () => outside.chats.messages);
-    app.get("/workers", () => ({
+    app.get("/workers", async () => ({
         ahead: outside.clock.ahead,
         scripts: [...outside.workers.scripts.keys()],
         runs: outside.workers.workers.runs,
         writes: outside.workers.workers.writes(),
+        stored: await outside.workers.workers.stored(),
     }));
     app.post<{ Body: { seconds: number } }>("/clock", async ({ body }) => {
         await outside.advance(body.seconds * 1000);

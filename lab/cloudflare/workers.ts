@@ -43,10 +43,16 @@ export interface Run {
 
 interface Deployed {
     readonly runtime: Miniflare;
+    /** The KV namespaces' bindings. */
+    readonly stores: readonly string[];
     crons: readonly string[];
 }
 
 /** What miniflare's own types leave to a package of Cloudflare's. */
+interface Namespace {
+    list(): Promise<{ keys: { name: string }[] }>;
+    get(key: string): Promise<string | null>;
+}
 interface Scheduled {
     scheduled(event: { cron: string; scheduledTime: Date }): Promise<{ outcome: string }>;
 }
@@ -86,7 +92,8 @@ export class Workers {
             outboundService: async (request: Request) => this.#outbound(request),
         });
         await runtime.ready;
-        this.#deployed.set(name, { runtime, crons });
+        const stores = script.bindings.filter(({ type }) => type === "kv_namespace");
+        this.#deployed.set(name, { runtime, crons, stores: stores.map((one) => one.name) });
     }
 
     schedule(name: string, crons: readonly string[]): void {
@@ -146,6 +153,20 @@ export class Workers {
     /** KV writes of each day, by its date. */
     writes(): Readonly<Record<string, number>> {
         return Object.fromEntries(this.#writes);
+    }
+
+    /** What lies in KV, by key; each Worker has namespaces of its own. */
+    async stored(): Promise<Readonly<Record<string, string>>> {
+        const values: Record<string, string> = {};
+        for (const { runtime, stores } of this.#deployed.values()) {
+            for (const binding of stores) {
+                const store = (await runtime.getKVNamespace(binding)) as unknown as Namespace;
+                for (const { name } of (await store.list()).keys) {
+                    values[name] = (await store.get(name)) ?? "";
+                }
+            }
+        }
+        return values;
     }
 
     async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
+import type { ContactPoint } from "../../lab/grafana/store";
 import { askGrafana } from "../../lab/house-grafana";
 import { internetClient } from "../../lab/internet-client";
 import { labSecrets } from "../../lab/secrets";
@@ -10,6 +11,12 @@ import { editedConfig, kube, rekindle } from "./lab";
 const internet = internetClient();
 const tunnels = async () =>
     (await internet.tunnels()).filter((tunnel) => tunnel.deleted_at === null);
+
+/** The uids of the contact points that `up` made, in this state or in one that is lost. */
+async function ourContactPoints(): Promise<string[]> {
+    const points = await askGrafana<ContactPoint[]>("/api/v1/provisioning/contact-points");
+    return points.filter(({ provenance }) => provenance === "api").map(({ uid }) => uid);
+}
 
 /** Deletes the Workers KV namespace, as its owner does in Cloudflare's dashboard. */
 async function removeNamespace(): Promise<void> {
@@ -63,6 +70,7 @@ describe("a stack whose state is lost", () => {
         const [tunnel] = await tunnels();
         const before = await internet.records();
         // As the README says: neither can be taken over, and neither holds anything but what `up` makes.
+        const orphans = await ourContactPoints();
         await askGrafana("/api/folders/rekindle?forceDeleteRules=true", "DELETE");
         await removeNamespace();
         const importing = editedConfig((config) => {
@@ -78,6 +86,11 @@ describe("a stack whose state is lost", () => {
             [tunnel?.id],
         );
         assert.deepEqual(await internet.records(), before);
+        // As the README says, too: nothing sends to the lost state's contact points, and a person deletes them.
+        for (const uid of orphans) {
+            await askGrafana(`/api/v1/provisioning/contact-points/${uid}`, "DELETE");
+        }
+        assert.equal((await ourContactPoints()).length, orphans.length);
         // The pods of the lost state still run; whoever finds them removes them.
         await kube("delete", ...namespaces.split("\n"));
     });
