@@ -26,7 +26,7 @@ describe("the bundled engine's Grafana", () => {
     beforeEach(async () => {
         store = new GrafanaStore();
         const datasources = [{ uid: "prometheus", type: "prometheus", url: "" }];
-        app = grafanaApi({ store, auth, datasources, faults: new Faults() });
+        app = grafanaApi({ store, auth, datasources, faults: new Faults(), alertmanager: "" });
         url = await app.listen({ host: "127.0.0.1", port: 0 });
     });
     afterEach(async () => app.close());

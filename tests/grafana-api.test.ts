@@ -14,7 +14,7 @@ describe("the Grafana stand-in's API", () => {
     beforeEach(() => {
         store = new GrafanaStore();
         const datasources = [{ uid: "prometheus", type: "prometheus", url: "" }];
-        app = grafanaApi({ store, auth, datasources, faults: new Faults() });
+        app = grafanaApi({ store, auth, datasources, faults: new Faults(), alertmanager: "" });
     });
     const call = async (method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: object) => {
         const answer = await app.inject({

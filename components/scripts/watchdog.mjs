@@ -4,9 +4,9 @@
 //
 // No secret stands in here: bindings bring BOT_TOKEN, CHAT_ID, THREAD_ID ("" for none), HEARTBEAT_SECRET, HEALTH_URL,
 // RUNBOOKS and the KV namespace STATE. Fits into Workers' free plan: 480 runs a day of 100,000, and KV, which takes 1,000 writes a
-// day, is written by heartbeats (at most every two minutes) and when something changed.
+// day, is written by heartbeats (at most every two minutes), when something changed, and when somebody asks it to keep quiet.
 
-/** @typedef {{ get(key: string): Promise<string | null>, put(key: string, value: string): Promise<void> }} Store */
+/** @typedef {{ get(key: string): Promise<string | null>, put(key: string, value: string, options?: { expirationTtl: number }): Promise<void> }} Store */
 /** @typedef {{ BOT_TOKEN: string, CHAT_ID: string, THREAD_ID: string, HEARTBEAT_SECRET: string, HEALTH_URL: string,
  *   RUNBOOKS: string, STATE: Store }} Bindings */
 /** What is silent. `site`: heartbeats come, and visitors get no answer.
@@ -21,6 +21,10 @@ const silentAfter = 10 * minute;
 const remindAfter = 6 * 60 * minute;
 /** A heartbeat that comes sooner after the last is not written. */
 const writeAfter = 2 * minute;
+/** Nobody can silence it for longer at a time: whoever forgets that a drill runs is told again after an hour. */
+const longestMute = 60 * minute;
+/** The shortest life that KV gives a key. */
+const shortestLife = 60;
 
 export default {
     /**
@@ -28,7 +32,8 @@ export default {
      * @param {Bindings} env
      */
     async fetch(request, env) {
-        if (new URL(request.url).pathname !== "/heartbeat") {
+        const { pathname } = new URL(request.url);
+        if (pathname !== "/heartbeat" && pathname !== "/mute") {
             return answer(404);
         }
         if (request.method !== "POST") {
@@ -37,6 +42,9 @@ export default {
         const told = request.headers.get("authorization") ?? "";
         if (!(await same(told, `Bearer ${env.HEARTBEAT_SECRET}`))) {
             return answer(401);
+        }
+        if (pathname === "/mute") {
+            return mute(await request.text(), env);
         }
         const now = Date.now();
         if (now - Number((await env.STATE.get("beat")) ?? 0) >= writeAfter) {
@@ -50,14 +58,16 @@ export default {
      * @param {Bindings} env
      */
     async scheduled({ scheduledTime: now }, env) {
-        const [beat, kept, site] = await Promise.all([
+        const [beat, kept, muted, site] = await Promise.all([
             env.STATE.get("beat"),
             env.STATE.get("watch"),
+            env.STATE.get("mute"),
             answers(env.HEALTH_URL),
         ]);
         /** @type {Watch} */
         const before = kept === null ? { begun: now } : JSON.parse(kept);
-        const { after, text } = look(before, { now, beat: Number(beat ?? before.begun), site });
+        const seen = { now, beat: Number(beat ?? before.begun), site, muted: Number(muted) > now };
+        const { after, text } = look(before, seen);
         if (text !== undefined) {
             // Before it is noted as told: what did not get through is tried again at the next run.
             await tell(`${text}\n${env.RUNBOOKS}/${runbook(before, after)}`, env);
@@ -69,12 +79,28 @@ export default {
 };
 
 /**
+ * Keeps quiet for as many seconds as the body says, from now; 0 ends it.
+ * @param {string} body
+ * @param {Bindings} env
+ */
+async function mute(body, env) {
+    const seconds = body === "" ? NaN : Number(body);
+    if (!(seconds >= 0 && seconds * 1000 <= longestMute)) {
+        return answer(400);
+    }
+    const end = Date.now() + seconds * 1000;
+    const expirationTtl = Math.max(Math.ceil(seconds), shortestLife);
+    await env.STATE.put("mute", String(end), { expirationTtl });
+    return new Response(String(end));
+}
+
+/**
  * What one look finds. Pure.
  * @param {Watch} before
- * @param {{ now: number, beat: number, site: boolean }} seen
+ * @param {{ now: number, beat: number, site: boolean, muted?: boolean }} seen `muted`: what is silent when that ends is told then
  * @returns {{ after: Watch, text?: string }} `text` is to be told
  */
-export function look(before, { now, beat, site }) {
+export function look(before, { now, beat, site, muted = false }) {
     const { begun, silence } = before;
     const down = site ? undefined : (before.down ?? now);
     /** @param {Watch["silence"]} silence */
@@ -83,6 +109,9 @@ export function look(before, { now, beat, site }) {
         ...(down === undefined ? {} : { down }),
         ...(silence === undefined ? {} : { silence }),
     });
+    if (muted) {
+        return { after: watch(silence) };
+    }
     const kind = silentKind({ now, beat, down, twice: before.down !== undefined });
     if (silence !== undefined) {
         const over = now - beat <= silentAfter && site;

@@ -4,7 +4,7 @@
 // @ts-expect-error: there is no such file
 import deployed from "deployed";
 
-/** @typedef {{ get(key: string): Promise<string | null>, put(key: string, value: string): Promise<void> }} Store */
+/** @typedef {{ get(key: string): Promise<string | null>, put(key: string, value: string, options?: object): Promise<void> }} Store */
 /** @typedef {Record<string, string | Store>} Bindings */
 
 const real = Date.now.bind(Date);
@@ -19,12 +19,12 @@ Date.now = () => real() + ahead;
 function counted(store) {
     return {
         get: (key) => store.get(key),
-        put: async (key, value) => {
+        put: async (key, value, options) => {
             const allowed = await fetch("http://kv-writes.lab/");
             if (!allowed.ok) {
                 throw new Error("KV put() limit exceeded for the day.");
             }
-            await store.put(key, value);
+            await store.put(key, value, options);
         },
     };
 }

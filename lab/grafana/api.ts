@@ -3,6 +3,7 @@ import type { Faults } from "../cloudflare/faults";
 import { found, newUid } from "./api-answers";
 import { contactPoints, policies, templates } from "./api-notifications";
 import { rules } from "./api-rules";
+import { silences } from "./api-silences";
 import type { GrafanaStore } from "./store";
 import { Refusal } from "./validate";
 
@@ -19,6 +20,8 @@ export interface GrafanaApiOptions {
     /** Provisioned by file, as a homelab's own Grafana has them. */
     readonly datasources: readonly Datasource[];
     readonly faults: Faults;
+    /** Where the real Alertmanager beside it is; Grafana's own has the same API under another path. */
+    readonly alertmanager: string;
 }
 
 /** Answered without a login. */
@@ -33,6 +36,7 @@ export function grafanaApi({
     auth,
     datasources,
     faults,
+    alertmanager,
 }: GrafanaApiOptions): FastifyInstance {
     const app = Fastify({ forceCloseConnections: true });
     app.addHook("onRequest", async ({ url }) => {
@@ -76,6 +80,7 @@ export function grafanaApi({
     policies(app, store);
     const uids = datasources.map(({ uid }) => uid);
     rules(app, store, uids);
+    silences(app, alertmanager);
     return app;
 }
 

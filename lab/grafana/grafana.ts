@@ -55,7 +55,7 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
     });
     const datasources = [{ uid: "prometheus", type: "prometheus", url: options.prometheus }];
     const scheduler = new Scheduler({ store, datasources, alertmanager });
-    const app = grafanaApi({ store, auth, datasources, faults });
+    const app = grafanaApi({ store, auth, datasources, faults, alertmanager });
     app.get("/metrics", async (_request, reply) =>
         reply.type("text/plain").send(await grafanaMetrics(scheduler, alertmanager)),
     );

@@ -96,6 +96,34 @@ describe("watchdog.mjs in workerd", () => {
         assert.match(String(sent[1]?.body["text"]), /^✅ The house is back after 1 h 4 min\./);
     });
 
+    it("keeps quiet for as long as it is told to and no longer, then tells what is still so", async () => {
+        const mute = async (seconds: string, secret = "beat") =>
+            ask("/mute", {
+                method: "POST",
+                headers: { authorization: `Bearer ${secret}` },
+                body: seconds,
+            });
+        await pass(8, true);
+        site = 530;
+        const texts = () => sent.map(({ body }) => String(body["text"]));
+        assert.deepEqual(
+            [await mute("1800"), await mute("1800", "other"), await mute("3601"), await mute("")],
+            [200, 401, 400, 400],
+        );
+        await pass(30, false);
+        assert.equal(sent.length, 0);
+        await pass(7, false);
+        assert.equal(sent.length, 1);
+        assert.match(texts()[0] ?? "", /^🔇 The house is silent/);
+        await mute("1800");
+        site = 204;
+        await pass(4, true);
+        assert.equal(sent.length, 1);
+        assert.equal(await mute("0"), 200);
+        await pass(4, true);
+        assert.match(texts()[1] ?? "", /^✅ The house is back/);
+    });
+
     it("tells again what Telegram did not take", async () => {
         telegram = 500;
         await pass(15, false);

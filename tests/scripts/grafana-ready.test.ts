@@ -15,6 +15,7 @@ describe("grafana-ready.mjs", () => {
     let url: string;
     const serve = async (port = 0) => {
         app = grafanaApi({
+            alertmanager: "",
             ...{ store: new GrafanaStore(), auth, faults: new Faults() },
             datasources: [
                 { uid: "prometheus", type: "prometheus", url: "" },
