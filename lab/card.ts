@@ -1,4 +1,5 @@
 import {
+    appendFileSync,
     chmodSync,
     copyFileSync,
     cpSync,
@@ -66,6 +67,8 @@ export interface CardParts {
     readonly k3s: string;
     /** The archive of container images that are preloaded. */
     readonly images: string;
+    /** The lab CA's certificate, which a Pi trusts as a real one trusts public CAs: containerd pulls over it. */
+    readonly ca: string;
     /** CoreDNS's manifest, with its image filled in. */
     readonly manifests: Readonly<Record<string, string>>;
     /** The programs of the stand-ins that run in pods, by their files' names. */
@@ -86,6 +89,7 @@ export async function prepareCard(parts: CardParts, progress: Progress): Promise
     const inputs = [
         ...[parts.base, parts.k3s, parts.images],
         ...units.map((unit) => readFileSync(unit, "utf8")),
+        readFileSync(parts.ca, "utf8"),
         ...Object.values(parts.manifests),
         ...Object.values(parts.standIns),
         readFileSync(__filename),
@@ -128,6 +132,7 @@ async function install(root: string, parts: CardParts, units: readonly string[])
     for (const [name, text] of Object.entries(parts.standIns)) {
         put(join(standInFolder, name), text);
     }
+    appendFileSync(join(root, "etc/ssl/certs/ca-certificates.crt"), readFileSync(parts.ca));
     mkdirSync(join(root, driveMount), { recursive: true });
     put(`etc/sudoers.d/${sshUser}`, `${sshUser} ALL=(ALL) NOPASSWD: ALL\n`, 0o440);
     for (const [path, text] of Object.entries(containerFiles())) {

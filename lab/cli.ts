@@ -44,6 +44,17 @@ cli.command("down")
     .action(async () => {
         await reported("down", async () => (await import("./down-command.js")).downCommand());
     });
+cli.command("drill")
+    .description("break the house and measure how it comes back: one drill by its name, or all")
+    .argument(
+        "<name>",
+        "cold, seed, wan, cloudflare, registry, credential, drive, card, reimage, recreate or all",
+    )
+    .action(async (name: string) => {
+        await reported("drill", async () =>
+            (await import("../drills/command.js")).drillCommand(name),
+        );
+    });
 cli.command("test")
     .description("run the tests: all, or one group of them")
     .argument(

@@ -198,6 +198,7 @@ async function card(
     const manifest = readFileSync(join(__dirname, "kubernetes/manifests/coredns.yaml"), "utf8");
     const manifests = { "coredns.yaml": manifest.replace("COREDNS", images.coredns) };
     const standIns = await bundleStandIns();
-    const parts = { base, k3s: binary, images: images.archive, manifests, standIns };
+    const { certFile: ca } = await labCa();
+    const parts = { base, k3s: binary, images: images.archive, ca, manifests, standIns };
     return prepareCard(parts, progress);
 }

@@ -4,7 +4,7 @@ import { ensureChatPage } from "./chat";
 import { checkHouse } from "./checks";
 import { checkCounters } from "./counter";
 import type { StepCounts } from "./engine/events";
-import { ensureHouse } from "./house";
+import { ensureHouse, isHouseRunning } from "./house";
 import { secretsFile } from "./paths";
 import { assertPreconditions } from "./preconditions";
 import { duration } from "./progress";
@@ -12,6 +12,7 @@ import { checkTable, table, writeReport, type Check } from "./report";
 import { mergeStackConfig, runStack } from "./stack";
 import { forgetStack } from "./stack-place";
 import { addStackZones } from "./stack-zones";
+import { inWords, promised, undoAll } from "./undo";
 import { checkVolumes } from "./volumes";
 
 /** The main job: boots the house on this machine, converges the dev stack on it, and looks at it from outside. */
@@ -25,7 +26,15 @@ export async function start(source?: string): Promise<boolean> {
         // A new house: what an earlier one left behind (its cache was deleted by hand, say) is not its state.
         forgetStack();
     }
+    const left = isHouseRunning() ? promised() : [];
+    if (left.length > 0) {
+        console.log(
+            `A drill did not end here and left ${left.map(inWords).join(", ")}: mended first.\n`,
+        );
+        await undoAll(false);
+    }
     const { house, timings } = await ensureHouse();
+    await undoAll();
     mergeStackConfig(house.images, source);
     await addStackZones();
     console.log("\nConverging the dev stack, as `pulumi up` would on a real home:\n");

@@ -15,7 +15,10 @@ export function silences(app: FastifyInstance, alertmanager: string): void {
                   }),
         });
         const status = answer.status === 200 && method === "POST" ? 202 : answer.status;
-        return reply.code(status).type("application/json").send(await answer.text());
+        return reply
+            .code(status)
+            .type("application/json")
+            .send(await answer.text());
     };
     app.get(`${path}/alerts`, pass);
     app.get(`${path}/silences`, pass);

@@ -1,0 +1,39 @@
+import { oneAgent, type Drill } from "./drill";
+import { k3sWatch, mountWatch, nodeWatch, sshWatch } from "./watches";
+
+/** A card that is full to the last block. */
+export const card: Drill = {
+    name: "card",
+    about: "one Pi's card is full when it boots: k3s, whose data is on the drive, runs all the same",
+    zero: "power on, with the card full",
+    scope: {},
+    minutes: 10,
+    async break(house) {
+        const pi = oneAgent(house);
+        await house.fillCard(pi);
+        const left = await house.ssh(pi, "df --output=avail -k / | tail -n 1");
+        await house.cutPower([pi]);
+        return [
+            {
+                name: `${pi.name}'s card is full`,
+                ok: Number(left) < 1024,
+                detail: `${left.trim()} KiB left`,
+            },
+        ];
+    },
+    async mend(house) {
+        await house.givePower([oneAgent(house)]);
+    },
+    milestones(house) {
+        const pi = oneAgent(house);
+        return [
+            sshWatch(house, pi, 180),
+            mountWatch(house, pi, 200),
+            k3sWatch(house, pi, 240),
+            nodeWatch(house, pi, 300),
+        ];
+    },
+    async restore(house) {
+        await house.freeCard(oneAgent(house));
+    },
+};

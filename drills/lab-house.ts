@@ -1,0 +1,145 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { alertingOf } from "../config-alerting";
+import { object } from "../config-schema";
+import { checkCounters } from "../lab/counter";
+import { chooseEngine } from "../lab/engine-choice";
+import { pis, workersDomain } from "../lab/facts";
+import { askGrafana } from "../lab/house-grafana";
+import { runningHouse } from "../lab/house";
+import { internetClient } from "../lab/internet-client";
+import { kubectl } from "../lab/kubectl";
+import { project, reportFile } from "../lab/paths";
+import { powerCut, powerOn } from "../lab/pi";
+import type { Report } from "../lab/report";
+import { labSecrets } from "../lab/secrets";
+import { piNamed, ssh } from "../lab/ssh";
+import { committedConfig } from "../lab/stack";
+import { stackConfig } from "../lab/stack-config";
+import { projectName, stackName, stackPlace } from "../lab/stack-place";
+import { unreadable } from "./lab-readable";
+import type { Config, House, StackRun } from "./house";
+import { undoAll } from "../lab/undo";
+import { labFaults, type LabFaults } from "./lab-faults";
+
+/** The house on this machine, which can be broken in more ways than a real one. */
+export type LabHouse = House & LabFaults;
+
+/** @throws when the lab is not running */
+export function labHouse(): LabHouse {
+    const { k3s } = runningHouse();
+    const internet = internetClient();
+    const config = object.partial().parse(stackConfig());
+    const alerting = alertingOf(object.parse(stackConfig()));
+    const boots = new Set<Promise<void>>();
+    return {
+        ...labFaults(),
+        where: "lab",
+        stack: stackName,
+        engine: chooseEngine(stackPlace().stateFolder).name === "pulumi" ? "pulumi" : "bundled",
+        pis,
+        tunnelName: config.tunnel?.name ?? "",
+        hostnames: (config.routes ?? [])
+            .map(({ hostname }) => hostname)
+            .filter((hostname) => !hostname.startsWith("*.")),
+        rested: [
+            "container images preloaded on each card, but for the one that the seed's design fetches through its tunnel",
+            "stand-ins: Cloudflare, cloudflared, Telegram, Grafana, k3s's process (Kubernetes itself is real)",
+            "a power cut of nspawn hosts: their page cache survives it, and no firmware runs",
+        ],
+        ssh: async ({ name }, script) =>
+            ssh(piNamed(name), ["sudo", "-n", "sh", "-s"], { input: script }),
+        kube: async (...args) => kubectl(k3s, ["--request-timeout=5s", ...args]),
+        visit: async (url) => {
+            const answer = await internet.visit({ url, timeoutMs: 5000 });
+            return "status" in answer ? answer.status : answer.error;
+        },
+        tunnels: async () =>
+            (await internet.tunnels()).map(({ id, name, deleted_at: deleted, connections }) => ({
+                ...{ id, name, deleted: deleted !== null },
+                connections: connections.map(({ opened_at: opened }) => Date.parse(opened)),
+            })),
+        records: async () => internet.records(),
+        pulumi: runStack,
+        cutPower: async (some) => {
+            await Promise.all(some.map(async ({ name }) => powerCut(piNamed(name))));
+        },
+        givePower: async (some) => {
+            for (const { name } of some) {
+                const boot = powerOn(piNamed(name));
+                // Whoever waits for the Pi sees that it does not come.
+                boot.catch(() => undefined);
+                boots.add(boot);
+            }
+            return Promise.resolve();
+        },
+        grafana: alerting?.grafana
+            ? async <T>(method: string, path: string, body?: object) =>
+                  askGrafana<T>(path, method, body, { "x-disable-provenance": "disabled" })
+            : undefined,
+        muteWatchdog: async (seconds) => {
+            if (alerting?.heartbeat === undefined) {
+                return;
+            }
+            const url = `https://${projectName}-${stackName}.${workersDomain}/mute`;
+            const headers = { authorization: `Bearer ${labSecrets().heartbeatSecret}` };
+            const answer = await internet.visit({
+                ...{ url, method: "POST", headers, body: String(seconds) },
+            });
+            if (!("status" in answer) || answer.status !== 200) {
+                const why = "status" in answer ? String(answer.status) : answer.error;
+                throw new Error(`The dead man's switch at ${url} cannot be muted: ${why}.`);
+            }
+        },
+        delivered: async (text, since) =>
+            (await internet.messages()).some(
+                (message) => Date.parse(message.time) >= since && message.text.includes(text),
+            ),
+        unreadable: async () => Promise.resolve(unreadable()),
+        undo: async () => undoAll(),
+        lostData: async () =>
+            (await checkCounters())
+                .filter(({ ok }) => !ok)
+                .map(({ name, detail }) => `${name}: ${detail}`),
+    };
+}
+
+/** As a person does: `npm run up`. Its output is kept for whoever wants to know why it failed. */
+async function runStack(
+    command: "up" | "destroy",
+    edit?: (config: Config) => void,
+): Promise<StackRun> {
+    const file = edit === undefined ? [] : ["--config-file", edited(edit)];
+    const child = spawn("sh", ["lab/run.sh", command, ...file], {
+        cwd: project,
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    const keep = (chunk: Buffer) => {
+        output += chunk.toString();
+    };
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    const exit = await new Promise<number>((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", (code) => {
+            resolve(code ?? 1);
+        });
+    });
+    const { steps } = JSON.parse(readFileSync(reportFile, "utf8")) as Report;
+    const { same: _same, ...changed } = steps ?? { same: 0 };
+    const changes = Object.values(changed).reduce((sum, count) => sum + count, 0);
+    return { ok: exit === 0, output, changes };
+}
+
+/** A copy of the committed configuration with a change. */
+function edited(edit: (config: Config) => void): string {
+    const stack = parse(readFileSync(committedConfig, "utf8")) as { config: Config };
+    edit(stack.config);
+    const file = join(mkdtempSync(join(tmpdir(), "rekindle-")), "Pulumi.dev.yaml");
+    writeFileSync(file, stringify(stack));
+    return file;
+}

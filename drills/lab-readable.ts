@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { passphraseCrypter } from "../lab/engine/passphrase";
+import { stateFile } from "../lab/engine/state";
+import { project } from "../lab/paths";
+import { projectName, stackName, stackPlace } from "../lab/stack-place";
+
+/** What of the lab's state, configuration, secrets and program is not on this machine: one sentence each. */
+export function unreadable(): string[] {
+    const { configFile, stateFolder, passphrase } = stackPlace();
+    return [
+        ...tried(`the state in ${stateFolder}`, () => {
+            const own = stateFile(stateFolder, projectName, stackName);
+            const file = existsSync(own)
+                ? own
+                : join(stateFolder, ".pulumi/stacks", projectName, `${stackName}.json`);
+            JSON.parse(readFileSync(file, "utf8"));
+        }),
+        ...tried(`a secret in ${configFile}`, () => {
+            const { encryptionsalt, config } = parse(readFileSync(configFile, "utf8")) as {
+                encryptionsalt: string;
+                config: Record<string, { secure: string }>;
+            };
+            const kubeconfig = config["rekindle:kubeconfig"]?.secure ?? "";
+            passphraseCrypter(passphrase, encryptionsalt).decrypt(kubeconfig);
+        }),
+        ...tried(`the program in ${project}`, () => {
+            readFileSync(join(project, "index.ts"));
+            readFileSync(join(project, "node_modules/@pulumi/pulumi/package.json"));
+        }),
+    ];
+}
+
+function tried(what: string, read: () => void): string[] {
+    try {
+        read();
+        return [];
+    } catch (error) {
+        return [`${what} cannot be read: ${(error as Error).message}`];
+    }
+}

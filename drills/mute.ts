@@ -1,0 +1,99 @@
+import type { House } from "./house";
+
+/** Whose alerts keep quiet: those about one Pi, or all of ours. Other people's rules in the same Grafana are never muted. */
+export interface Scope {
+    /** A Pi's name. @default the whole house */
+    readonly node?: string;
+}
+
+/** What is muted, and until when. */
+export interface Mute {
+    /** Milliseconds since 1970. */
+    readonly ends: number;
+    readonly silences: readonly string[];
+}
+
+export interface Matcher {
+    readonly name: string;
+    readonly value: string;
+    readonly isRegex: boolean;
+    readonly isEqual: boolean;
+}
+
+/** The folder of our rules; Grafana labels each alert with its title. */
+export const folder = { uid: "rekindle", title: "Rekindle" } as const;
+
+const api = "/api/alertmanager/grafana/api/v2";
+
+/** One list of matchers for each silence: an alert about a Pi names it in one of two labels. Pure. */
+export function silencesOf({ node }: Scope): readonly (readonly Matcher[])[] {
+    const equal = (name: string, value: string) => ({
+        ...{ name, value },
+        ...{ isRegex: false, isEqual: true },
+    });
+    const ours = equal("grafana_folder", folder.title);
+    return node === undefined
+        ? [[ours]]
+        : ["node", "nodename"].map((label) => [ours, equal(label, node)]);
+}
+
+/**
+ * Has the drill's own scope keep quiet, in Grafana and at the dead man's switch, until an end that is set at once: nobody needs to
+ * live on to lift it.
+ * @param minutes until the end
+ * @throws when one of them does not take it; nothing was broken yet
+ */
+export async function mute(
+    house: House,
+    drill: { readonly name: string; readonly scope: Scope; readonly minutes: number },
+): Promise<Mute> {
+    const ends = Date.now() + drill.minutes * 60_000;
+    const silences: string[] = [];
+    if (house.grafana !== undefined) {
+        for (const matchers of silencesOf(drill.scope)) {
+            const { silenceID } = await house.grafana<{ silenceID: string }>(
+                "POST",
+                `${api}/silences`,
+                {
+                    matchers,
+                    startsAt: new Date().toISOString(),
+                    endsAt: new Date(ends).toISOString(),
+                    createdBy: "rekindle",
+                    comment: `drill ${drill.name}`,
+                },
+            );
+            silences.push(silenceID);
+        }
+    }
+    // A single Pi never makes the house silent.
+    if (drill.scope.node === undefined) {
+        await house.muteWatchdog(drill.minutes * 60);
+    }
+    return { ends, silences };
+}
+
+/** Lifts a mute before its end. */
+export async function unmute(house: House, { silences }: Mute, scope: Scope): Promise<void> {
+    for (const id of silences) {
+        await house.grafana?.("DELETE", `${api}/silence/${id}`);
+    }
+    if (scope.node === undefined) {
+        await house.muteWatchdog(0);
+    }
+}
+
+interface Alert {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly status: { readonly state: string; readonly silencedBy: readonly string[] };
+}
+
+/** Whether an alert is there and kept quiet by this very mute. */
+export async function isSuppressed(house: House, name: string, mute: Mute): Promise<boolean> {
+    const alerts = (await house.grafana?.<Alert[]>("GET", `${api}/alerts`)) ?? [];
+    return alerts.some(
+        ({ labels, status }) =>
+            labels["alertname"] === name &&
+            status.state === "suppressed" &&
+            status.silencedBy.some((id) => mute.silences.includes(id)),
+    );
+}

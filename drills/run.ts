@@ -1,0 +1,194 @@
+import { missed, awaitMilestones } from "./milestones";
+import { canary, muted, removeCanary } from "./canary";
+import type { Drill } from "./drill";
+import type { House } from "./house";
+import { isSuppressed, mute, unmute, type Mute } from "./mute";
+import { lostData, writeData, type Sums } from "./data";
+import { assertReadable, Refused } from "./readable";
+import type { Check, DrillRecord, Milestone } from "./record";
+import { compare, snapshot, type Snapshot } from "./snapshot";
+import { canaryWatch } from "./watches";
+
+/** What people see while a drill runs. */
+export type Say = (line: string) => void;
+
+/**
+ * Runs one drill from its checks beforehand to a house that is as it was, and returns what came of it. Never throws for what the house
+ * does: that is what the record is for.
+ * @param signal interrupts it; what was broken is undone all the same
+ */
+export async function runDrill<H extends House>(
+    drill: Drill<H>,
+    house: H,
+    say: Say,
+    signal: AbortSignal,
+): Promise<DrillRecord> {
+    const begun = Date.now();
+    const run = new Run(drill, house, say, signal);
+    const problems: string[] = [];
+    let verdict: DrillRecord["verdict"] = "passed";
+    try {
+        await run.whole();
+    } catch (error) {
+        verdict = signal.aborted ? "interrupted" : error instanceof Refused ? "refused" : "failed";
+        problems.push(signal.aborted ? "It was interrupted." : (error as Error).message);
+    }
+    problems.push(...(await run.cleanUp()));
+    problems.push(...missed(run.milestones));
+    problems.push(...run.checks.filter(({ ok }) => !ok).map((one) => `${one.name}: ${one.detail}`));
+    const record = run.record(begun);
+    return {
+        ...record,
+        seconds: Math.round((Date.now() - begun) / 100) / 10,
+        verdict: verdict === "passed" && problems.length > 0 ? "failed" : verdict,
+        problems,
+    };
+}
+
+class Run<H extends House> {
+    milestones: Milestone[] = [];
+    readonly checks: Check[] = [];
+    #zero = Date.now();
+    #mute: Mute | undefined;
+    #more: Partial<DrillRecord> = {};
+
+    constructor(
+        private readonly drill: Drill<H>,
+        private readonly house: H,
+        private readonly say: Say,
+        private readonly signal: AbortSignal,
+    ) {}
+
+    async whole(): Promise<void> {
+        const { drill, house, say } = this;
+        await assertReadable(house);
+        const before = await snapshot(house);
+        say(
+            "checks beforehand: state, configuration, secrets and program are readable without the cluster",
+        );
+        const sums = await writeData(house);
+        this.#mute = await mute(house, drill);
+        say(`muted until ${new Date(this.#mute.ends).toISOString()}`);
+        await drill.prepare?.(house);
+        this.signal.throwIfAborted();
+        say("breaking");
+        this.checks.push(...(await drill.break(house)));
+        await this.#comeBack();
+        this.checks.push(...((await drill.verify?.(house)) ?? []));
+        this.#more = (await drill.measure?.(house, this.record(this.#zero))) ?? {};
+        await this.#restore(before, sums);
+    }
+
+    /** From second 0 on: what was broken is mended while every milestone is looked for. */
+    async #comeBack(): Promise<void> {
+        const { drill, house, signal } = this;
+        let isMended = false;
+        this.#zero = Date.now();
+        this.say(`0.0 s ${drill.zero}`);
+        const watches = [
+            ...drill.milestones(house),
+            ...(house.grafana === undefined
+                ? []
+                : [canaryWatch(house, drill.scope, 420, () => isMended)]),
+        ];
+        const reached = awaitMilestones(watches, this.#zero, (one) => this.#told(one), signal);
+        const mended = drill.mend(house).then(() => {
+            isMended = true;
+        });
+        const [milestones] = await Promise.all([reached, mended]);
+        this.milestones = milestones;
+        await this.#checkMute();
+    }
+
+    #told({ name, host, at, limit }: Milestone): void {
+        const what = host === undefined ? name : `${host} ${name}`;
+        this.say(at === null ? `${what}: not within ${limit} s` : `${at.toFixed(1)} s ${what}`);
+    }
+
+    /** The drill's own scope is quiet, and nothing else is. */
+    async #checkMute(): Promise<void> {
+        if (this.#mute === undefined || this.house.grafana === undefined) {
+            return;
+        }
+        const suppressed = await isSuppressed(this.house, muted, this.#mute);
+        const came = await this.house.delivered(muted, this.#zero);
+        this.checks.push(
+            {
+                name: "the muted alert is suppressed",
+                ok: suppressed && !came,
+                detail: came
+                    ? "it arrived"
+                    : suppressed
+                      ? "by this drill's silence"
+                      : "it was not seen so",
+            },
+            {
+                name: "the canary outside the mute arrives",
+                ok: await this.house.delivered(canary, this.#zero),
+                detail: "in the chat",
+            },
+        );
+    }
+
+    async #restore(before: Snapshot, sums: Sums): Promise<void> {
+        const { drill, house, say } = this;
+        say("restoring");
+        await drill.restore?.(house);
+        await removeCanary(house);
+        const lost = await lostData(house, sums);
+        this.checks.push({
+            name: "data intact",
+            ok: lost.length === 0,
+            detail:
+                lost.join("; ") ||
+                "every write that was synced is there, and checksums are as before",
+        });
+        const up = await house.pulumi("up");
+        this.checks.push({
+            name: "the next up has 0 changes",
+            ok: up.ok && up.changes === 0,
+            detail: up.ok ? `${up.changes} changes` : lastLines(up.output),
+        });
+        this.checks.push(...compare(before, await snapshot(house), drill.recreates === true));
+    }
+
+    /** Whatever happened: alerts are heard again, and nothing of the drill's is left. */
+    async cleanUp(): Promise<string[]> {
+        const { drill, house } = this;
+        const problems: string[] = [];
+        const attempt = async (what: string, action: () => Promise<void>) => {
+            try {
+                await action();
+            } catch (error) {
+                problems.push(`${what}: ${(error as Error).message}`);
+            }
+        };
+        await attempt("What the drill broke could not be undone", async () => house.undo());
+        await attempt("The canary could not be removed", async () => removeCanary(house));
+        const mute = this.#mute;
+        if (mute !== undefined) {
+            const until = new Date(mute.ends).toISOString();
+            await attempt(
+                `The mute could not be lifted, and ends by itself at ${until}`,
+                async () => unmute(house, mute, drill.scope),
+            );
+        }
+        return problems;
+    }
+
+    record(begun: number): DrillRecord {
+        const { drill, house } = this;
+        return {
+            ...{ version: 1, drill: drill.name, where: house.where, stack: house.stack },
+            ...{ engine: house.engine, begun: new Date(begun).toISOString(), zero: drill.zero },
+            ...{ zeroAt: new Date(this.#zero).toISOString(), seconds: 0, verdict: "passed" },
+            ...{ problems: [], milestones: this.milestones, checks: this.checks },
+            rested: house.rested,
+            ...this.#more,
+        };
+    }
+}
+
+function lastLines(output: string): string {
+    return output.trim().split("\n").slice(-5).join(" ");
+}

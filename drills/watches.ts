@@ -1,0 +1,101 @@
+import type { Watch } from "./drill";
+import { canary, raiseCanary } from "./canary";
+import type { House, Pi } from "./house";
+import type { Scope } from "./mute";
+
+/** A Pi answers over SSH. */
+export function sshWatch(house: House, pi: Pi, limit: number): Watch {
+    return host(pi, "SSH", limit, async () => {
+        await house.ssh(pi, "true");
+        return true;
+    });
+}
+
+/** k3s's data is mounted. One look waits on the Pi itself: a new connection for each would slow the boot that is timed. */
+export function mountWatch(house: House, pi: Pi, limit: number): Watch {
+    return host(pi, "mount", limit, waiting(house, pi, "findmnt -rn /var/lib/rancher"));
+}
+
+/** k3s's unit is active. */
+export function k3sWatch(house: House, pi: Pi, limit: number): Watch {
+    const unit = pi.role === "server" ? "k3s" : "k3s-agent";
+    return host(pi, "k3s", limit, waiting(house, pi, `systemctl is-active ${unit}`));
+}
+
+/** Kubernetes has heard of the node since zero, and calls it Ready. */
+export function nodeWatch(house: House, pi: Pi, limit: number): Watch {
+    return host(pi, "node Ready", limit, async (zero) => {
+        const lease = ["-n", "kube-node-lease", "get", "lease", pi.name];
+        const renewed = await house.kube(...lease, "-o", "jsonpath={.spec.renewTime}");
+        const ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+        return (
+            Date.parse(renewed) > zero &&
+            (await house.kube("get", "node", pi.name, "-o", ready)) === "True"
+        );
+    });
+}
+
+/** The Kubernetes API is ready to serve. */
+export function apiWatch(house: House, limit: number): Watch {
+    return {
+        ...{ name: "API", limit },
+        look: async () => (await house.kube("get", "--raw", "/readyz")) === "ok",
+    };
+}
+
+/** A connector has joined the tunnel since zero. */
+export function tunnelWatch(house: House, limit: number): Watch {
+    return {
+        ...{ name: "tunnel", limit },
+        look: async (zero) => {
+            const opened = (await house.tunnels())
+                .filter(({ name, deleted }) => name === house.tunnelName && !deleted)
+                .flatMap(({ connections }) => connections)
+                .filter((moment) => moment >= zero);
+            return opened.length > 0 && Math.min(...opened);
+        },
+    };
+}
+
+/** A visitor from outside gets what the house serves. */
+export function publicWatch(house: House, limit: number): Watch {
+    return {
+        ...{ name: "first public 200", limit },
+        look: async () => (await house.visit(`https://${house.hostnames[0] ?? ""}/`)) === 200,
+    };
+}
+
+/**
+ * An alert outside the mute arrives in the chat.
+ * @param isMended whether the drill has done its part: before that Grafana itself may be about to go
+ */
+export function canaryWatch(
+    house: House,
+    scope: Scope,
+    limit: number,
+    isMended: () => boolean,
+): Watch {
+    let raised = false;
+    return {
+        ...{ name: "canary delivered", limit },
+        look: async (zero) => {
+            if (!raised && isMended()) {
+                await raiseCanary(house, scope);
+                raised = true;
+            }
+            return raised && (await house.delivered(canary, zero));
+        },
+    };
+}
+
+function host(pi: Pi, name: string, limit: number, look: Watch["look"]): Watch {
+    return { name, host: pi.name, limit, look };
+}
+
+function waiting(house: House, pi: Pi, condition: string): Watch["look"] {
+    const script = `for i in $(seq 100); do ${condition} >/dev/null && exit 0; sleep 0.2; done; exit 1`;
+    return async () => {
+        await house.ssh(pi, script);
+        return true;
+    };
+}

@@ -1,0 +1,101 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { oldCard } from "./card-swap";
+import { internetClient } from "./internet-client";
+import { piRoot, runRoot } from "./paths";
+import { piProcess, setDrive } from "./pi";
+import { removeSeed } from "./seed-leftovers";
+import { piNamed, ssh } from "./ssh";
+
+/** What a drill breaks and somebody has to mend, should the drill not live to do it. */
+export type Undo =
+    | { readonly kind: "faults" }
+    | { readonly kind: "drive"; readonly pi: string }
+    | { readonly kind: "card-full"; readonly pi: string }
+    | { readonly kind: "old-card"; readonly pi: string }
+    | { readonly kind: "seed" };
+
+/** Fills a card; a Pi's own path. */
+export const fillerFile = "/var/drill-filler";
+
+const undoFile = join(runRoot, "undo.json");
+
+/** Notes what is to be undone, before it is done. */
+export function promiseUndo(action: Undo): void {
+    write([...promised().filter((one) => !same(one, action)), action]);
+}
+
+/** What is still to be undone, oldest first. */
+export function promised(): readonly Undo[] {
+    return existsSync(undoFile) ? (JSON.parse(readFileSync(undoFile, "utf8")) as Undo[]) : [];
+}
+
+/** Undoes one thing; once more does no harm. */
+export async function undo(action: Undo): Promise<void> {
+    await perform(action);
+    write(promised().filter((one) => !same(one, action)));
+}
+
+/**
+ * Undoes all that is promised, the newest first.
+ * @param cluster whether the house is up; what needs it is left otherwise. @default true
+ */
+export async function undoAll(cluster = true): Promise<void> {
+    for (const action of [...promised()].reverse()) {
+        if (cluster || action.kind !== "seed") {
+            await undo(action);
+        }
+    }
+}
+
+/** In words, for people. */
+export function inWords(action: Undo): string {
+    switch (action.kind) {
+        case "faults":
+            return "parts outside the house that give no answer";
+        case "drive":
+            return `${action.pi} without its drive`;
+        case "card-full":
+            return `${action.pi} with a full card`;
+        case "old-card":
+            return `${action.pi} with a new card`;
+        case "seed":
+            return "the seed's own tunnel";
+    }
+}
+
+async function perform(action: Undo): Promise<void> {
+    switch (action.kind) {
+        case "faults":
+            await internetClient().clearFaults();
+            return;
+        case "drive":
+            return plug(action.pi);
+        case "card-full":
+            // From this machine: the card is mounted here whether its Pi is on or off.
+            rmSync(join(piRoot(action.pi), "root", fillerFile), { force: true });
+            return;
+        case "old-card":
+            return oldCard(piNamed(action.pi)).putBack();
+        case "seed":
+            return removeSeed();
+    }
+}
+
+async function plug(name: string): Promise<void> {
+    const pi = piNamed(name);
+    await setDrive(pi, true);
+    if (piProcess(pi) !== undefined) {
+        // As udev has systemd do where there is one.
+        const unit = pi.role === "server" ? "k3s" : "k3s-agent";
+        await ssh(pi, ["sudo", "-n", "systemctl", "start", "--no-block", unit]);
+    }
+}
+
+const same = (one: Undo, other: Undo) => JSON.stringify(one) === JSON.stringify(other);
+
+function write(actions: readonly Undo[]): void {
+    const partial = `${undoFile}.partial`;
+    writeFileSync(partial, JSON.stringify(actions, null, 2));
+    renameSync(partial, undoFile);
+}
