@@ -25,6 +25,11 @@ import type { Config, House, StackRun } from "./house";
 import { undoAll } from "../lab/undo";
 import { labFaults, type LabFaults } from "./lab-faults";
 
+const plain = object.pick({
+    ...{ tunnel: true, routes: true },
+    ...{ grafana: true, telegram: true, heartbeat: true, alerts: true },
+});
+
 /** The house on this machine, which can be broken in more ways than a real one. */
 export type LabHouse = House & LabFaults;
 
@@ -32,8 +37,8 @@ export type LabHouse = House & LabFaults;
 export function labHouse(): LabHouse {
     const { k3s } = runningHouse();
     const internet = internetClient();
-    const config = object.partial().parse(stackConfig());
-    const alerting = alertingOf(object.parse(stackConfig()));
+    const config = plain.parse(stackConfig());
+    const alerting = alertingOf(config);
     const boots = new Set<Promise<void>>();
     return {
         ...labFaults(),
@@ -41,8 +46,8 @@ export function labHouse(): LabHouse {
         stack: stackName,
         engine: chooseEngine(stackPlace().stateFolder).name === "pulumi" ? "pulumi" : "bundled",
         pis,
-        tunnelName: config.tunnel?.name ?? "",
-        hostnames: (config.routes ?? [])
+        tunnelName: config.tunnel.name,
+        hostnames: config.routes
             .map(({ hostname }) => hostname)
             .filter((hostname) => !hostname.startsWith("*.")),
         rested: [

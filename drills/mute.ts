@@ -37,34 +37,22 @@ export function silencesOf({ node }: Scope): readonly (readonly Matcher[])[] {
         : ["node", "nodename"].map((label) => [ours, equal(label, node)]);
 }
 
+/** The drill that is muted for. */
+interface Muted {
+    readonly name: string;
+    readonly scope: Scope;
+    /** The longest that it may take, in minutes. */
+    readonly minutes: number;
+}
+
 /**
  * Has the drill's own scope keep quiet, in Grafana and at the dead man's switch, until an end that is set at once: nobody needs to
  * live on to lift it.
- * @param minutes until the end
  * @throws when one of them does not take it; nothing was broken yet
  */
-export async function mute(
-    house: House,
-    drill: { readonly name: string; readonly scope: Scope; readonly minutes: number },
-): Promise<Mute> {
+export async function mute(house: House, drill: Muted): Promise<Mute> {
     const ends = Date.now() + drill.minutes * 60_000;
-    const silences: string[] = [];
-    if (house.grafana !== undefined) {
-        for (const matchers of silencesOf(drill.scope)) {
-            const { silenceID } = await house.grafana<{ silenceID: string }>(
-                "POST",
-                `${api}/silences`,
-                {
-                    matchers,
-                    startsAt: new Date().toISOString(),
-                    endsAt: new Date(ends).toISOString(),
-                    createdBy: "rekindle",
-                    comment: `drill ${drill.name}`,
-                },
-            );
-            silences.push(silenceID);
-        }
-    }
+    const silences = await silence(house, drill, ends);
     // A single Pi never makes the house silent.
     if (drill.scope.node === undefined) {
         await house.muteWatchdog(drill.minutes * 60);
@@ -72,14 +60,56 @@ export async function mute(
     return { ends, silences };
 }
 
+/**
+ * The same again after Grafana was without power: an Alertmanager, Grafana's own too, writes its silences to the disk every 15 minutes
+ * only. The end stays what it was.
+ */
+export async function muteAgain(
+    house: House,
+    drill: Muted,
+    { ends, silences }: Mute,
+): Promise<Mute> {
+    const kept = await activeSilences(house);
+    return silences.every((id) => kept.includes(id))
+        ? { ends, silences }
+        : { ends, silences: await silence(house, drill, ends) };
+}
+
 /** Lifts a mute before its end. */
 export async function unmute(house: House, { silences }: Mute, scope: Scope): Promise<void> {
-    for (const id of silences) {
+    const kept = await activeSilences(house);
+    for (const id of silences.filter((one) => kept.includes(one))) {
         await house.grafana?.("DELETE", `${api}/silence/${id}`);
     }
     if (scope.node === undefined) {
         await house.muteWatchdog(0);
     }
+}
+
+async function silence(house: House, drill: Muted, ends: number): Promise<string[]> {
+    const made: string[] = [];
+    for (const matchers of house.grafana === undefined ? [] : silencesOf(drill.scope)) {
+        const body = {
+            matchers,
+            startsAt: new Date().toISOString(),
+            endsAt: new Date(ends).toISOString(),
+            createdBy: "rekindle",
+            comment: `drill ${drill.name}`,
+        };
+        const answer = await house.grafana?.<{ silenceID: string }>(
+            "POST",
+            `${api}/silences`,
+            body,
+        );
+        made.push(answer?.silenceID ?? "");
+    }
+    return made;
+}
+
+async function activeSilences(house: House): Promise<string[]> {
+    type Silence = { readonly id: string; readonly status: { readonly state: string } };
+    const all = (await house.grafana?.<Silence[]>("GET", `${api}/silences`)) ?? [];
+    return all.filter(({ status }) => status.state !== "expired").map(({ id }) => id);
 }
 
 interface Alert {

@@ -2,7 +2,7 @@ import { missed, awaitMilestones } from "./milestones";
 import { canary, muted, removeCanary } from "./canary";
 import type { Drill } from "./drill";
 import type { House } from "./house";
-import { isSuppressed, mute, unmute, type Mute } from "./mute";
+import { isSuppressed, mute, muteAgain, unmute, type Mute } from "./mute";
 import { lostData, writeData, type Sums } from "./data";
 import { assertReadable, Refused } from "./readable";
 import type { Check, DrillRecord, Milestone } from "./record";
@@ -89,7 +89,14 @@ class Run<H extends House> {
             ...drill.milestones(house),
             ...(house.grafana === undefined
                 ? []
-                : [canaryWatch(house, drill.scope, 420, () => isMended)]),
+                : [
+                      canaryWatch(
+                          house,
+                          drill.scope,
+                          420,
+                          async () => isMended && this.#muteAgain(),
+                      ),
+                  ]),
         ];
         const reached = awaitMilestones(watches, this.#zero, (one) => this.#told(one), signal);
         const mended = drill.mend(house).then(() => {
@@ -98,6 +105,11 @@ class Run<H extends House> {
         const [milestones] = await Promise.all([reached, mended]);
         this.milestones = milestones;
         await this.#checkMute();
+    }
+
+    async #muteAgain(): Promise<boolean> {
+        this.#mute &&= await muteAgain(this.house, this.drill, this.#mute);
+        return true;
     }
 
     #told({ name, host, at, limit }: Milestone): void {
@@ -134,6 +146,7 @@ class Run<H extends House> {
         const { drill, house, say } = this;
         say("restoring");
         await drill.restore?.(house);
+        await house.undo();
         await removeCanary(house);
         const lost = await lostData(house, sums);
         this.checks.push({

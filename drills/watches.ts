@@ -67,19 +67,19 @@ export function publicWatch(house: House, limit: number): Watch {
 
 /**
  * An alert outside the mute arrives in the chat.
- * @param isMended whether the drill has done its part: before that Grafana itself may be about to go
+ * @param ready whether the drill has done its part and the mute is in force: before that Grafana itself may be about to go
  */
 export function canaryWatch(
     house: House,
     scope: Scope,
     limit: number,
-    isMended: () => boolean,
+    ready: () => Promise<boolean>,
 ): Watch {
     let raised = false;
     return {
         ...{ name: "canary delivered", limit },
         look: async (zero) => {
-            if (!raised && isMended()) {
+            if (!raised && (await ready())) {
                 await raiseCanary(house, scope);
                 raised = true;
             }
