@@ -1,16 +1,27 @@
 import type { House } from "./house";
 import { folder, type Scope } from "./mute";
 
-/** Fires outside the mute's scope: that it arrives shows that alerting is back, and that the mute is no wider than the drill. */
-export const canary = "DrillCanary";
-/** Fires inside: it must be seen suppressed, and must not arrive. */
-export const muted = "DrillMuted";
+/** Two alerts, each with a name that was never used before: what Alertmanager has told once it does not tell again for hours. */
+export interface Canary {
+    /** Outside the mute's scope: that it arrives shows that alerting is back, and that the mute is no wider than the drill. */
+    readonly heard: string;
+    /** Inside: it must be seen suppressed, and must not arrive. */
+    readonly muted: string;
+    readonly scope: Scope;
+}
+
+/** @param moment milliseconds since 1970 */
+export function newCanary(scope: Scope, moment: number): Canary {
+    const run = moment.toString(36);
+    return { heard: `DrillCanary-${run}`, muted: `DrillMuted-${run}`, scope };
+}
 
 const provisioning = "/api/v1/provisioning";
 const group = "drill";
 const own = { uid: "rekindle-drill", title: "Rekindle drill" } as const;
 
 interface Rule {
+    readonly uid: string;
     readonly folderUID: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly data: readonly { readonly datasourceUid: string }[];
@@ -18,7 +29,7 @@ interface Rule {
 }
 
 /** The rules' folders and labels, by the mute's scope. Pure. */
-export function canaryRules(scope: Scope): readonly {
+export function canaryRules({ heard, muted, scope }: Canary): readonly {
     readonly title: string;
     readonly folder: typeof own | typeof folder;
     readonly labels: Readonly<Record<string, string>>;
@@ -26,7 +37,7 @@ export function canaryRules(scope: Scope): readonly {
     const about = (node: string): Record<string, string> =>
         scope.node === undefined ? {} : { node };
     return [
-        { title: canary, folder: own, labels: about("none of the drill's") },
+        { title: heard, folder: own, labels: about("none of the drill's") },
         { title: muted, folder, labels: about(scope.node ?? "") },
     ];
 }
@@ -35,7 +46,7 @@ export function canaryRules(scope: Scope): readonly {
  * Makes both rules, which fire at once and take the way of our critical alerts.
  * @throws when Grafana does not answer, or has none of our rules yet
  */
-export async function raiseCanary(house: House, scope: Scope): Promise<void> {
+export async function raiseCanary(house: House, canary: Canary): Promise<void> {
     const ask = house.grafana;
     if (ask === undefined) {
         return;
@@ -50,21 +61,22 @@ export async function raiseCanary(house: House, scope: Scope): Promise<void> {
     }
     const settings = { ...model.notification_settings, group_wait: "1s" };
     await ask("POST", "/api/folders", own).catch(() => ask("GET", `/api/folders/${own.uid}`));
-    for (const { title, folder, labels } of canaryRules(scope)) {
+    for (const { title, folder, labels } of canaryRules(canary)) {
         const rule = firing(title, labels, datasourceUid.datasourceUid, settings);
         const path = `${provisioning}/folder/${folder.uid}/rule-groups/${group}`;
         await ask("PUT", path, { interval: 10, rules: [rule] });
     }
 }
 
-/** Removes what `raiseCanary` made; what is not there is no error. */
+/** Removes what `raiseCanary` made, by this drill or by one that was killed; what is not there is no error. */
 export async function removeCanary(house: House): Promise<void> {
     const ask = house.grafana;
     if (ask === undefined) {
         return;
     }
-    for (const { title } of canaryRules({})) {
-        await ask("DELETE", `${provisioning}/alert-rules/${uidOf(title)}`);
+    const rules = await ask<Rule[]>("GET", `${provisioning}/alert-rules`);
+    for (const { uid } of rules.filter((rule) => rule.uid.startsWith(prefix))) {
+        await ask("DELETE", `${provisioning}/alert-rules/${uid}`);
     }
     const folders = await ask<object>("GET", `/api/folders/${own.uid}`).catch(() => undefined);
     if (folders !== undefined) {
@@ -72,7 +84,8 @@ export async function removeCanary(house: House): Promise<void> {
     }
 }
 
-const uidOf = (title: string) => `rekindle-${title.toLowerCase()}`;
+const prefix = "rekindle-drill";
+const uidOf = (title: string) => `${prefix}-${title.toLowerCase()}`;
 
 /** A rule that is always true. */
 function firing(title: string, labels: object, datasourceUid: string, settings: object) {

@@ -1,5 +1,5 @@
 import { missed, awaitMilestones } from "./milestones";
-import { canary, muted, removeCanary } from "./canary";
+import { newCanary, removeCanary } from "./canary";
 import type { Drill } from "./drill";
 import type { House } from "./house";
 import { isSuppressed, mute, muteAgain, unmute, type Mute } from "./mute";
@@ -50,6 +50,7 @@ class Run<H extends House> {
     readonly checks: Check[] = [];
     #zero = Date.now();
     #mute: Mute | undefined;
+    readonly #canary;
     #more: Partial<DrillRecord> = {};
 
     constructor(
@@ -57,7 +58,9 @@ class Run<H extends House> {
         private readonly house: H,
         private readonly say: Say,
         private readonly signal: AbortSignal,
-    ) {}
+    ) {
+        this.#canary = newCanary(drill.scope, Date.now());
+    }
 
     async whole(): Promise<void> {
         const { drill, house, say } = this;
@@ -92,8 +95,8 @@ class Run<H extends House> {
                 : [
                       canaryWatch(
                           house,
-                          drill.scope,
-                          420,
+                          this.#canary,
+                          300,
                           async () => isMended && this.#muteAgain(),
                       ),
                   ]),
@@ -122,6 +125,7 @@ class Run<H extends House> {
         if (this.#mute === undefined || this.house.grafana === undefined) {
             return;
         }
+        const { heard, muted } = this.#canary;
         const suppressed = await isSuppressed(this.house, muted, this.#mute);
         const came = await this.house.delivered(muted, this.#zero);
         this.checks.push(
@@ -136,7 +140,7 @@ class Run<H extends House> {
             },
             {
                 name: "the canary outside the mute arrives",
-                ok: await this.house.delivered(canary, this.#zero),
+                ok: await this.house.delivered(heard, this.#zero),
                 detail: "in the chat",
             },
         );

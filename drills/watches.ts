@@ -1,7 +1,6 @@
 import type { Watch } from "./drill";
-import { canary, raiseCanary } from "./canary";
+import { raiseCanary, type Canary } from "./canary";
 import type { House, Pi } from "./house";
-import type { Scope } from "./mute";
 
 /** A Pi answers over SSH. */
 export function sshWatch(house: House, pi: Pi, limit: number): Watch {
@@ -71,7 +70,7 @@ export function publicWatch(house: House, limit: number): Watch {
  */
 export function canaryWatch(
     house: House,
-    scope: Scope,
+    canary: Canary,
     limit: number,
     ready: () => Promise<boolean>,
 ): Watch {
@@ -80,10 +79,10 @@ export function canaryWatch(
         ...{ name: "canary delivered", limit },
         look: async (zero) => {
             if (!raised && (await ready())) {
-                await raiseCanary(house, scope);
+                await raiseCanary(house, canary);
                 raised = true;
             }
-            return raised && (await house.delivered(canary, zero));
+            return raised && (await house.delivered(canary.heard, zero));
         },
     };
 }
