@@ -8,6 +8,7 @@ export const credential: Drill = {
     zero: "power on",
     scope: {},
     minutes: 15,
+    remakes: "dns-token",
     async break(house) {
         await house.cutPower(house.pis);
         await house.revokeDnsToken();

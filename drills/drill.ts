@@ -1,6 +1,7 @@
 import type { Check, DrillRecord } from "./record";
 import type { House, Pi } from "./house";
 import type { Scope } from "./mute";
+import type { Remade } from "./snapshot";
 import type { LabHouse } from "./lab-house";
 
 /** A moment on the way back, seen by looking again and again. */
@@ -42,8 +43,8 @@ export interface Drill<H extends House = LabHouse> {
     verify?(house: H): Promise<readonly Check[]>;
     /** What only the record of this drill holds, e.g. the floor of a cold start. */
     measure?(house: H, record: DrillRecord): Promise<Partial<DrillRecord>>;
-    /** The stack is destroyed and made anew: its objects are other ones afterwards. @default false */
-    readonly recreates?: boolean;
+    /** What of the stack is made anew, and therefore another object afterwards. @default nothing */
+    readonly remakes?: Remade;
     /** What an operator does after such a fault, beside waiting. Afterwards `up` has nothing left to do. */
     restore?(house: H): Promise<void>;
 }

@@ -10,7 +10,7 @@ export const recreate: Drill<House> = {
     zero: "destroy begins",
     scope: {},
     minutes: 20,
-    recreates: true,
+    remakes: "stack",
     async break() {
         return Promise.resolve([]);
     },

@@ -166,7 +166,7 @@ class Run<H extends House> {
             ok: up.ok && up.changes === 0,
             detail: up.ok ? `${up.changes} changes` : lastLines(up.output),
         });
-        this.checks.push(...compare(before, await snapshot(house), drill.recreates === true));
+        this.checks.push(...compare(before, await snapshot(house), drill.remakes));
     }
 
     /** Whatever happened: alerts are heard again, and nothing of the drill's is left. */

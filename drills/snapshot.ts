@@ -10,6 +10,13 @@ export interface Snapshot {
     readonly tunnel: string | undefined;
 }
 
+export type Remade = "stack" | "dns-token";
+/** Lines of objects that are other ones then: kind, namespace, name. */
+const others: Readonly<Record<Remade, RegExp>> = {
+    stack: /^\S+ (\S+ )?tunnel-/,
+    "dns-token": /^Secret tunnel-\S+ tunnel-dns-token-/,
+};
+
 const kinds = "nodes,namespaces,deployments,daemonsets,services,configmaps,secrets";
 const columns = "custom-columns=A:.kind,B:.metadata.namespace,C:.metadata.name,D:.metadata.uid";
 
@@ -28,11 +35,13 @@ export async function snapshot(house: House): Promise<Snapshot> {
 
 /**
  * What differs, as checks. Pure.
- * @param recreated whether the stack was destroyed in between: its own objects, its tunnel and its records' targets are new ones
+ * @param remade what was made anew in between: of the whole stack also the tunnel, and with it the records' targets
  */
-export function compare(before: Snapshot, after: Snapshot, recreated: boolean): Check[] {
+export function compare(before: Snapshot, after: Snapshot, remade: Remade | undefined): Check[] {
+    const recreated = remade === "stack";
+    const other = remade === undefined ? /^$/ : others[remade];
     const lists = ({ objects, records, tunnel }: Snapshot): Lists => ({
-        objects: objects.filter((line) => !recreated || !/^\S+ (\S+ )?tunnel-/.test(line)).sort(),
+        objects: objects.filter((line) => !other.test(line)).sort(),
         records: records
             .map((record) => JSON.stringify(recreated ? withoutIds(record, tunnel) : record))
             .sort(),
