@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import Mocha from "mocha";
 import { prepareBase } from "../lab/card";
+import { compileCluster } from "../lab/house";
+import { assertPreconditions, installHostPackages } from "../lab/preconditions";
 import { duration } from "../lab/progress";
+import { runSideBySide, type Counts } from "./side-by-side";
 
 /** The groups of tests, in the order they run: the cheap ones that need nothing first. */
 const groups = [
@@ -32,27 +33,28 @@ const groups = [
         name: "alerting",
         folder: join(__dirname, "alerting"),
         what: "every alert in Debian's Prometheus and Alertmanager, Workers in workerd; needs root",
+        host: true,
         timeout: 240_000,
     },
     {
         name: "volume",
         folder: join(__dirname, "volume"),
         what: "pi-volume.sh on Debian hosts with a stand-in for k3s; needs root",
+        host: true,
         timeout: 300_000,
     },
     {
         name: "lab",
         folder: join(__dirname, "lab"),
         what: "the whole house; needs root",
+        host: true,
         timeout: 600_000,
     },
 ] as const;
+type Group = (typeof groups)[number];
 
-/** Groups that share nothing but the cache run side by side: one that computes beside one that mostly waits for hosts. */
-const sideBySide: readonly (readonly string[])[] = [
-    ["engine", "connector", "alerting"],
-    ["volume"],
-];
+/** Groups that share nothing but the cache run side by side: those that compute beside one that mostly waits for hosts. */
+const sideBySide = [["engine", "connector", "alerting"], ["volume"]] as const;
 
 /**
  * Runs one group of tests, or all, and prints the closing line `N passed, N failed`.
@@ -65,71 +67,51 @@ export async function runTests(wanted: string): Promise<boolean> {
         const names = groups.map((group) => group.name).join(", ");
         throw new Error(`There is no group of tests named "${wanted}": use all, ${names}.`);
     }
-    const apart = wanted === "all" ? sideBySide.flat() : [];
-    const counts: Counts[] = [];
-    let lanes: Promise<Counts[]> | undefined;
-    for (const group of chosen) {
-        if (!apart.includes(group.name)) {
-            counts.push(await runHere(group));
-            continue;
-        }
-        // All of them where the first of them stands.
-        lanes ??= runSideBySide();
-        counts.push(...(await lanes));
-        lanes = Promise.resolve([]);
-    }
+    const counts = wanted === "all" ? await runAll() : await runInOrder(chosen);
     const passed = counts.reduce((sum, each) => sum + each.passed, 0);
     const failed = counts.reduce((sum, each) => sum + each.failed, 0);
     console.log(`\n${passed} passed, ${failed} failed`);
     return failed === 0 && passed > 0;
 }
 
-interface Counts {
-    readonly passed: number;
-    readonly failed: number;
+/** The cheap ones first, then the two lanes, then the house, which wants the machine for itself. */
+async function runAll(): Promise<Counts[]> {
+    const named = (...names: string[]) => groups.filter(({ name }) => names.includes(name));
+    const apart: readonly string[] = sideBySide.flat();
+    const before = named("unit", "scripts");
+    const rest = groups.filter((group) => !before.includes(group) && !apart.includes(group.name));
+    const first = await runInOrder(before);
+    // Both lanes need them, and they are made once.
+    await prepareHost();
+    await prepareBase(() => undefined);
+    // Half of the lanes' time is waiting: on a new machine what the house needs is compiled meanwhile.
+    const [lanes] = await Promise.all([runSideBySide(sideBySide), compileCluster()]);
+    return [...first, ...lanes, ...(await runInOrder(rest))];
 }
 
-async function runHere(group: (typeof groups)[number]): Promise<Counts> {
+async function runInOrder(chosen: readonly Group[]): Promise<Counts[]> {
+    const counts: Counts[] = [];
+    for (const group of chosen) {
+        if ("host" in group) {
+            await prepareHost();
+        }
+        counts.push(await runHere(group));
+    }
+    return counts;
+}
+
+/** The Debian packages that a new machine does not have. */
+async function prepareHost(): Promise<void> {
+    assertPreconditions();
+    await installHostPackages(() => undefined);
+}
+
+async function runHere(group: Group): Promise<Counts> {
     const begun = Date.now();
     console.log(`\n${group.name} tests (${group.what})`);
     const runner = await runGroup(group.folder, group.timeout, "jobs" in group ? group.jobs : 1);
     console.log(`${group.name} tests took ${duration((Date.now() - begun) / 1000)}`);
     return { passed: runner.passes, failed: runner.failures };
-}
-
-async function runSideBySide(): Promise<Counts[]> {
-    console.log(`\nSide by side: ${sideBySide.map((lane) => lane.join(", ")).join(" | ")}`);
-    // Both lanes need it, and it is made once.
-    await prepareBase(() => undefined);
-    const lanes = sideBySide.map(async (lane) => {
-        const counts: Counts[] = [];
-        for (const name of lane) {
-            counts.push(await runApart(name));
-        }
-        return counts;
-    });
-    return (await Promise.all(lanes)).flat();
-}
-
-/** One group in a process of its own; what it says is printed as a whole when it ends. */
-async function runApart(group: string): Promise<Counts> {
-    const child = spawn(process.execPath, ["--import", "tsx", "lab/cli.ts", "test", group], {
-        cwd: join(__dirname, ".."),
-        stdio: ["ignore", "pipe", "pipe"],
-    });
-    let output = "";
-    const keep = (chunk: Buffer) => {
-        output += chunk.toString();
-    };
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
-    await once(child, "close");
-    const closing = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
-    console.log(closing ? output.slice(0, closing.index).trimEnd() : output);
-    // A group that did not get to its end has failed, whatever it had passed.
-    return closing
-        ? { passed: Number(closing[1]), failed: Number(closing[2]) }
-        : { passed: 0, failed: 1 };
 }
 
 async function runGroup(folder: string, timeout: number, jobs: number): Promise<Mocha.Stats> {

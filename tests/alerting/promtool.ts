@@ -7,7 +7,7 @@ import { prometheusRules } from "../../components/prometheus-rules";
 import { prepareBase } from "../../lab/card";
 import { prometheusTools, type PrometheusTools } from "../../lab/prometheus";
 import { CommandError, run } from "../../lab/shell";
-import type { Case, Series } from "./cases";
+import type { Case, Series } from "./series";
 
 export const runbooks = "https://runbooks.example";
 

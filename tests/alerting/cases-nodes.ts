@@ -1,0 +1,70 @@
+import { exporter, nodeInfo, onNode, ready, steady, uname, type Case } from "./series";
+
+const hot = (degrees: number) => ({
+    ...uname,
+    [`node_thermal_zone_temp{${exporter},type="cpu-thermal",zone="0"}`]: steady(degrees),
+});
+const clock = (synced: number, offset: number) => ({
+    ...uname,
+    [`node_timex_sync_status{${exporter}}`]: steady(synced),
+    [`node_timex_offset_seconds{${exporter}}`]: steady(offset),
+});
+const memory = (percent: number) => ({
+    ...uname,
+    [`node_memory_MemAvailable_bytes{${exporter}}`]: steady(percent),
+    [`node_memory_MemTotal_bytes{${exporter}}`]: steady(100),
+});
+const undervoltage = (value: number) => ({
+    ...uname,
+    [`node_hwmon_in_lcrit_alarm_volts{${exporter},chip="soc:firmware_raspberrypi_hwmon",sensor="in0"}`]:
+        steady(value),
+});
+
+export const nodesCases: Record<string, Case> = {
+    NodeNotReady: {
+        firing: ready("unknown", 1),
+        labels: { node: "pi1" },
+        summary: "pi1: Kubernetes has not heard of it, or k3s does not run there",
+        quiet: [ready("false", 0), ready("true", 1), ready("unknown", 2)],
+    },
+    NodeUnmonitored: {
+        firing: nodeInfo,
+        labels: { node: "pi1" },
+        summary: "pi1: node_exporter does not answer, so nothing watches its disks",
+        quiet: [
+            { ...nodeInfo, ...uname },
+            { ...nodeInfo, ...ready("unknown", 1) },
+        ],
+    },
+    Undervoltage: {
+        firing: undervoltage(0.001),
+        labels: onNode,
+        summary: "pi1: the power supply or its cable is too weak",
+        quiet: [undervoltage(0)],
+    },
+    HotWarn: {
+        firing: hot(80.1),
+        labels: onNode,
+        summary: "pi1: 80.1 °C; it slows down soon",
+        quiet: [hot(80), hot(60)],
+    },
+    Hot: {
+        firing: hot(85.1),
+        labels: onNode,
+        summary: "pi1: 85.1 °C; it runs slowly to survive",
+        quiet: [hot(85), hot(60)],
+    },
+    ClockUnsynced: {
+        firing: clock(1, -0.51),
+        alsoFiring: [clock(0, 0)],
+        labels: { ...onNode, job: "node" },
+        summary: "pi1: its clock is not synchronised; TLS fails when it is off",
+        quiet: [clock(1, 0.5), clock(1, 0)],
+    },
+    MemoryLow: {
+        firing: memory(7.9),
+        labels: { ...onNode, job: "node" },
+        summary: "pi1: 7.9 % of its memory is free",
+        quiet: [memory(8), memory(50)],
+    },
+};

@@ -1,0 +1,65 @@
+import { size, slope, steady, type Case } from "./series";
+
+const container = (kind: string, reason: string, value = 1) => ({
+    [`kube_pod_${kind}_status_waiting_reason{namespace="git",pod="git-0",container="git",reason="${reason}"}`]:
+        steady(value),
+});
+const inPod = { namespace: "git", pod: "git-0", container: "git" };
+const certificate = (days: number, usages = "ServerAuth") => ({
+    [`k3s_certificate_expiration_seconds{instance="10.0.0.11:10250",subject="CN=k3s",usages="${usages}"}`]:
+        steady(days * 86_400),
+});
+/** One query in a hundred takes this many seconds, between 1 and 2. */
+const kine = (seconds: number) => {
+    const below = (99 - 100 * (seconds - 1)) / (1 - (seconds - 1));
+    return {
+        'kine_sql_time_seconds_bucket{le="1"}': slope(0, below),
+        'kine_sql_time_seconds_bucket{le="2"}': slope(0, 100),
+        'kine_sql_time_seconds_bucket{le="+Inf"}': slope(0, 100),
+    };
+};
+export const workloadsCases: Record<string, Case> = {
+    CrashLoop: {
+        firing: container("container", "CrashLoopBackOff"),
+        labels: inPod,
+        summary: "git/git-0: git starts and fails again and again",
+        quiet: [
+            container("container", "ContainerCreating"),
+            container("container", "CrashLoopBackOff", 0),
+        ],
+    },
+    ImagePull: {
+        firing: container("init_container", "ErrImagePull"),
+        labels: inPod,
+        summary: "git/git-0: the image of git cannot be pulled",
+        quiet: [
+            container("container", "CrashLoopBackOff"),
+            container("container", "ErrImagePull", 0),
+        ],
+    },
+    K3sCertWarn: {
+        firing: certificate(29.9),
+        labels: { instance: "10.0.0.11:10250", subject: "CN=k3s" },
+        summary: "10.0.0.11:10250: a certificate of k3s ends in 30 days; restart k3s",
+        quiet: [certificate(30), certificate(300), certificate(1, "KeyUsageCertSign")],
+    },
+    K3sCert: {
+        firing: certificate(6.9),
+        labels: { instance: "10.0.0.11:10250", subject: "CN=k3s" },
+        summary: "10.0.0.11:10250: a certificate of k3s ends in 7 days; restart k3s",
+        quiet: [certificate(7), certificate(300), certificate(1, "KeyUsageCertSign")],
+    },
+    KineSlow: {
+        firing: kine(1.06),
+        labels: {},
+        summary: "k3s's datastore is slow: 1 in 100 queries takes 1.1 s or more",
+        quiet: [kine(1)],
+        after: 1,
+    },
+    DbSize: {
+        firing: size(1.01e9),
+        labels: {},
+        summary: "k3s's datastore has grown to 1.01 GB",
+        quiet: [size(1e9), size(5e8)],
+    },
+};
