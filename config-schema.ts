@@ -158,6 +158,14 @@ const schema = {
         "pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519",
         true,
     ).optional(),
+    confirm: list(
+        check(
+            (name) => name === "tunnel",
+            "something that can be confirmed: tunnel, whose deletion tunnel.protect refuses. No word makes a volume shrink or move",
+            "confirm: [tunnel]",
+        ),
+        "confirm: [tunnel]",
+    ).default([]),
     ...alertingKeys,
 };
 export const object = z.object(schema);

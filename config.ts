@@ -36,7 +36,7 @@ type SecretKey = (typeof secretKeys)[number];
 
 /** Keys whose values Pulumi stores as JSON. */
 const structured: readonly ConfigKey[] = [
-    ...["zones", "routes", "tunnel", "images", "nodes"],
+    ...["zones", "routes", "tunnel", "images", "nodes", "confirm"],
     ...["grafana", "telegram", "heartbeat", "alerts"],
 ] as const;
 

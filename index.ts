@@ -38,6 +38,7 @@ const tunnel = new CloudflareTunnel(
     "tunnel",
     {
         ...config.tunnel,
+        protect: config.tunnel.protect && !config.confirm.includes("tunnel"),
         accountId: config.accountId,
         zones: config.zones,
         routes: config.routes,

@@ -30,14 +30,18 @@ cli.command("start")
         await reported("start", async () => (await import("./start.js")).start(configFile));
     });
 for (const command of ["up", "preview", "destroy"] as const) {
-    cli.command(command)
+    const stack = cli
+        .command(command)
         .description(`${command} of the dev stack in the running lab`)
         .option(...configFile)
-        .action(async ({ configFile }: WithConfigFile) => {
+        .action(async (options: WithConfigFile & { readonly markdown?: boolean }) => {
             await reported(command, async () =>
-                (await import("./stack-command.js")).stackCommand(command, configFile),
+                (await import("./stack-command.js")).stackCommand(command, options),
             );
         });
+    if (command === "preview") {
+        stack.option("--markdown", "only what the change means to the house, for a pull request");
+    }
 }
 cli.command("down")
     .description("stop the lab and remove all that it made on this machine, except the cache")

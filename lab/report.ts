@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { mkdirSync, writeFileSync } from "node:fs";
+import type { Judged } from "../impact/summary";
 import type { StepCounts } from "./engine/events";
 import { dotLab, reportFile } from "./paths";
 
@@ -19,6 +20,8 @@ export interface Report {
     readonly parts?: Record<string, number>;
     /** What a preview would change: one entry per step, with the changed keys. */
     readonly changes?: readonly { op: string; urn: string; diffs: readonly string[] }[];
+    /** What these do to the house, the worst first. */
+    readonly impact?: readonly Judged[];
     readonly errors?: readonly string[];
 }
 

@@ -1,41 +1,69 @@
+import { closing, head, judged, markdown, rows, type Judged } from "../impact/summary";
 import { checkAlerting, checkNoAlertingLeft } from "./alerting";
 import { checkHouse, checkNothingLeft } from "./checks";
 import { isHouseRunning, runningHouse } from "./house";
 import { duration } from "./progress";
-import { checkTable, writeReport, type Check } from "./report";
+import { checkTable, table, writeReport, type Check } from "./report";
 import { mergeOfflineConfig, mergeStackConfig, runStack, type StackCommand } from "./stack";
 import { addStackZones } from "./stack-zones";
+
+interface StackOptions {
+    /** The stack's configuration. @default Pulumi.dev.yaml */
+    readonly configFile?: string;
+    /** Of a preview: only what it means to the house, for a pull request; everything else goes to stderr. @default false */
+    readonly markdown?: boolean;
+}
 
 /**
  * Runs `up`, `preview` or `destroy` on the dev stack of the running lab, checks what it should have led to, and reports.
  * A preview needs no lab: it is the difference to the state.
  */
-export async function stackCommand(command: StackCommand, source?: string): Promise<boolean> {
+export async function stackCommand(
+    command: StackCommand,
+    { configFile: source, markdown: forPullRequest = false }: StackOptions = {},
+): Promise<boolean> {
+    const say = forPullRequest ? console.error : console.log;
     if (command === "preview" && !isHouseRunning()) {
         mergeOfflineConfig(source);
-        console.log(
+        say(
             "The lab is down: this is the difference to the house as it last was, from the state alone.\n",
         );
     } else {
         mergeStackConfig(runningHouse().images, source);
         await addStackZones();
     }
-    const run = await runStack(command);
+    const run = await runStack(command, forPullRequest ? "stderr" : "stdout");
+    const impact = command === "preview" && run.ok ? judged(run.changes) : [];
     const checks: Check[] = [
         {
             name: command,
             ok: run.ok,
             detail: run.ok ? `engine: ${run.engine}` : (run.errors[0] ?? "failed"),
         },
+        ...dataChecks(impact),
         ...(run.ok && command === "up" ? await checkHouse() : []),
         ...(run.ok && command === "up" ? (await checkAlerting()).checks : []),
         ...(run.ok && command === "destroy" ? await checkNothingLeft() : []),
         ...(run.ok && command === "destroy" ? await checkNoAlertingLeft() : []),
     ];
     if (command !== "preview") {
-        console.log(`\n${checkTable(checks)}`);
+        say(`\n${checkTable(checks)}`);
+    } else if (run.ok) {
+        console.log(
+            forPullRequest
+                ? markdown(impact)
+                : `\n${table(head, rows(impact))}\n\n${closing(impact)}`,
+        );
     }
-    console.log(`${command} took ${duration(run.seconds)}.`);
-    const { engine, seconds, steps, errors, changes } = run;
-    return writeReport({ command, engine, seconds, steps, errors, changes, checks });
+    say(`${command} took ${duration(run.seconds)}.`);
+    const { engine, seconds, steps, errors } = run;
+    const changes = run.changes.map(({ op, urn, diffs }) => ({ op, urn, diffs }));
+    return writeReport({ command, engine, seconds, steps, errors, changes, impact, checks });
+}
+
+/** A change that could lose data is not one to merge. */
+function dataChecks(impact: readonly Judged[]): Check[] {
+    return impact
+        .filter(({ label }) => label === "data at risk")
+        .map(({ resource, why }) => ({ name: `data: ${resource}`, ok: false, detail: why }));
 }

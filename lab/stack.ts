@@ -114,8 +114,14 @@ function readConfig(source: string): ConfigFile {
     }
 }
 
-/** Runs one command of the engine on the `dev` stack, its output going straight to the terminal. */
-export async function runStack(command: StackCommand): Promise<StackRun> {
+/**
+ * Runs one command of the engine on the `dev` stack, its output going straight to the terminal.
+ * @param output where that goes. @default "stdout"
+ */
+export async function runStack(
+    command: StackCommand,
+    output: "stdout" | "stderr" = "stdout",
+): Promise<StackRun> {
     const begun = Date.now();
     const { configFile, stateFolder } = stackPlace();
     mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
@@ -128,7 +134,7 @@ export async function runStack(command: StackCommand): Promise<StackRun> {
         await createStack(stateFolder);
     }
     const whole = [...args, command, ...flags, ...confirmed, "--non-interactive"];
-    const exit = await asOperator(file, whole);
+    const exit = await asOperator(file, whole, "", output);
     const events = readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "");
     // Pulumi's own engine writes the SDK's debug messages there too, with secrets in plain.
     rmSync(eventLog, { force: true });
@@ -165,6 +171,7 @@ export async function asOperator(
     file: string,
     args: readonly string[],
     path = "",
+    output: "stdout" | "stderr" = "stdout",
 ): Promise<number> {
     const { stateFolder, passphrase } = stackPlace();
     const [program, all] = isNetworkUp()
@@ -174,7 +181,7 @@ export async function asOperator(
     const paths = [path, join(project, "node_modules/.bin"), process.env["PATH"] ?? ""];
     const child = spawn(program, all, {
         cwd: project,
-        stdio: ["ignore", "inherit", "inherit"],
+        stdio: ["ignore", output === "stdout" ? "inherit" : 2, "inherit"],
         env: {
             ...process.env,
             PATH: paths.filter((each) => each !== "").join(delimiter),

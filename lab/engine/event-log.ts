@@ -3,7 +3,7 @@ import { formatPath } from "./diff";
 import type { Listener, Step } from "./listener";
 import { isDefaultProvider, splitReference, typeOf } from "./urn";
 
-/** Writes what happens as JSON lines, in the format of Pulumi's `--event-log`. Secrets are not in it: no values are. */
+/** Writes what happens as JSON lines, in the format of Pulumi's `--event-log`. Of the inputs only those that change are told; secrets are masked. */
 export function eventLog(file: string, planning: boolean): Listener {
     const descriptor = openSync(file, "w", 0o600);
     let sequence = 0;
@@ -50,6 +50,8 @@ function metadata({ op, urn, provider, changes }: Step): object {
         ...{ op, urn, type: typeOf(urn) },
         provider: provider === undefined ? "" : `${splitReference(provider).urn}::`,
         logical: !isDefaultProvider(urn),
+        old: { inputs: side(changes, "before") },
+        new: { inputs: side(changes, "after") },
         diffs: [...new Set(changes.map(({ path }) => String(path[0] ?? "")))],
         detailedDiff: Object.fromEntries(
             changes.map(({ path, kind, replace }) => [
@@ -58,4 +60,26 @@ function metadata({ op, urn, provider, changes }: Step): object {
             ]),
         ),
     };
+}
+
+/** The changed inputs as they were, or as they will be. Those in lists are left out: a path into one says too little. */
+function side(changes: Step["changes"], which: "before" | "after"): object {
+    const inputs: Record<string, unknown> = {};
+    for (const { path, [which]: value } of changes) {
+        const keys = path.map(String);
+        const last = keys.pop();
+        if (
+            last === undefined ||
+            value === undefined ||
+            path.some((key) => typeof key === "number")
+        ) {
+            continue;
+        }
+        let at = inputs;
+        for (const key of keys) {
+            at = at[key] = (at[key] ?? {}) as Record<string, unknown>;
+        }
+        at[last] = value;
+    }
+    return inputs;
 }

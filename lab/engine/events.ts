@@ -12,7 +12,16 @@ export interface Events {
     readonly steps: StepCounts;
     readonly errors: string[];
     /** One entry for each resource that is not left as it is; `diffs` are its changed inputs. */
-    readonly changes: { op: string; urn: string; diffs: string[] }[];
+    readonly changes: Change[];
+}
+
+export interface Change {
+    readonly op: string;
+    readonly urn: string;
+    readonly diffs: string[];
+    /** Inputs before and after, as far as the engine tells them; secrets are masked. */
+    readonly before?: Readonly<Record<string, unknown>>;
+    readonly after?: Readonly<Record<string, unknown>>;
 }
 
 /** The parts of Pulumi's engine events that are read here; one of them per line. */
@@ -23,6 +32,8 @@ interface EngineEvent {
             readonly urn: string;
             readonly diffs?: string[] | null;
             readonly detailedDiff?: Record<string, unknown> | null;
+            readonly old?: { readonly inputs?: Record<string, unknown> } | null;
+            readonly new?: { readonly inputs?: Record<string, unknown> } | null;
         };
     };
     readonly diagnosticEvent?: { readonly severity: string; readonly message: string };
@@ -56,9 +67,19 @@ export function readEvents(text: string): Events {
             told?.severity === "error" ? [withoutColours(told.message)] : [],
         ),
         changes: events.flatMap(({ resourcePreEvent: step }) => {
-            const { op, urn, diffs, detailedDiff } = step?.metadata ?? { op: "same", urn: "" };
+            const metadata = step?.metadata ?? { op: "same", urn: "" };
+            const { op, urn, diffs, detailedDiff } = metadata;
             const shown = op !== "same" && !parts.includes(op) && !isDefaultProvider(urn);
-            return shown ? [{ op, urn, diffs: paths(detailedDiff) ?? diffs ?? [] }] : [];
+            const [before, after] = [metadata.old?.inputs, metadata.new?.inputs];
+            return shown
+                ? [
+                      {
+                          ...{ op, urn, diffs: paths(detailedDiff) ?? diffs ?? [] },
+                          ...(before === undefined ? {} : { before }),
+                          ...(after === undefined ? {} : { after }),
+                      },
+                  ]
+                : [];
         }),
     };
 }

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { impactOf, isKnown } from "../impact/impact";
+import { readPreview } from "../impact/preview";
+import type { Step } from "../impact/step";
+import { closing, judged, markdown, rows } from "../impact/summary";
+
+const urn = (type: string, name: string) => `urn:pulumi:dev::rekindle::${type}::${name}`;
+const step = (op: string, type: string, name: string, more: Partial<Step> = {}): Step => ({
+    ...{ op, urn: urn(type, name), diffs: [] },
+    ...more,
+});
+const label = (...args: Parameters<typeof step>) => impactOf(step(...args)).label;
+
+const remote = "rekindle:index:PiVolume$command:remote:Command";
+const local = "rekindle:index:CloudflareTunnel$command:local:Command";
+const tunnel =
+    "rekindle:index:CloudflareTunnel$cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared";
+const deployment = "rekindle:index:CloudflareTunnel$kubernetes:apps/v1:Deployment";
+const volume = "rekindle:index:PiVolume";
+
+describe("what a step does to the house", () => {
+    for (const [expected, op, type, name, diffs = []] of [
+        ["nothing", "create", tunnel, "tunnel"],
+        ["nothing", "import", tunnel, "tunnel"],
+        ["nothing", "update", tunnel, "tunnel", ["name"]],
+        ["public outage", "replace", tunnel, "tunnel", ["accountId"]],
+        ["public outage", "delete", tunnel, "tunnel"],
+        [
+            "restart",
+            "update",
+            deployment,
+            "tunnel-cloudflared",
+            ["spec.template.spec.containers[0].image"],
+        ],
+        ["restart", "update", deployment, "tunnel-cloudflared"],
+        ["nothing", "update", deployment, "tunnel-cloudflared", ["spec.replicas"]],
+        ["public outage", "replace", deployment, "tunnel-cloudflared", ["metadata.name"]],
+        ["public outage", "delete", deployment, "tunnel-cloudflared"],
+        ["public outage", "delete", "kubernetes:core/v1:Namespace", "tunnel-cloudflared"],
+        ["nothing", "replace", "kubernetes:core/v1:ConfigMap", "tunnel-config", ["data"]],
+        ["nothing", "update", local, "tunnel-dns", ["stdin"]],
+        ["public outage", "delete", local, "tunnel-dns"],
+        ["public outage", "replace", local, "tunnel-leftovers", ["stdin"]],
+        ["public outage", "delete", local, "tunnel-connections"],
+        ["nothing", "delete", local, "alerting-ready"],
+        ["restart", "create", remote, "volume-pi1-switch"],
+        ["restart", "update", remote, "volume-pi1-switch", ["stdin"]],
+        ["nothing", "create", remote, "volume-pi1-guardian"],
+        ["restart", "delete", remote, "volume-pi1-guardian"],
+        ["nothing", "create", remote, "volume-my-pi-prepare"],
+        ["nothing", "delete", "grafana:alerting/ruleGroup:RuleGroup", "alerting-storage"],
+        ["nothing", "update", "pulumi:providers:kubernetes", "cluster", ["kubeconfig"]],
+        ["restart", "create", "other:index:Thing", "x"],
+        ["public outage", "update", "other:index:Thing", "x"],
+        ["data at risk", "delete", "other:index:Thing", "x"],
+        ["data at risk", "replace", "other:index:Thing", "x"],
+        ["data at risk", "discard", "other:index:Thing", "x"],
+    ] as const) {
+        it(`${op} ${name} ${diffs.join()}: ${expected}`, () => {
+            assert.equal(label(op, type, name, { diffs }), expected);
+        });
+    }
+
+    for (const [expected, diffs, before, after] of [
+        ["nothing", ["volume.size"], { size: "20GiB" }, { size: "30GiB" }],
+        ["nothing", ["volume.size"], { size: "900GiB" }, { size: "1TiB" }],
+        ["data at risk", ["volume.size"], { size: "20GiB" }, { size: "20479MiB" }],
+        // What is not told may be less.
+        ["data at risk", ["volume.size"], undefined, undefined],
+        ["data at risk", ["volume.drive", "volume.size"], { size: "1GiB" }, { size: "2GiB" }],
+        ["nothing", ["volume.onDestroy"], { onDestroy: "keep" }, { onDestroy: "restore" }],
+    ] as const) {
+        it(`a volume's ${diffs.join(", ")} from ${JSON.stringify(before)} to ${JSON.stringify(after)}: ${expected}`, () => {
+            const sides = { before: { volume: before }, after: { volume: after } };
+            assert.equal(label("update", volume, "volume-pi1", { diffs, ...sides }), expected);
+        });
+    }
+
+    it("names the Pi", () => {
+        const { why } = impactOf(step("create", remote, "volume-pi-7-switch"));
+        assert.match(why, /^pi-7: k3s stops for seconds/);
+    });
+});
+
+describe("the summary of a preview", () => {
+    const all = judged([
+        step("same", tunnel, "tunnel"),
+        step("create", "kubernetes:core/v1:ConfigMap", "tunnel-config"),
+        step("update", deployment, "tunnel-cloudflared"),
+        step("delete", tunnel, "tunnel"),
+    ]);
+
+    it("begins with the worst, leaves out what stays, and counts what nobody notices", () => {
+        assert.deepEqual(
+            rows(all).map((row) => row.slice(0, 3)),
+            [
+                ["public outage", "delete", "ZeroTrustTunnelCloudflared tunnel"],
+                ["restart", "update", "Deployment tunnel-cloudflared"],
+                ["nothing", "", "1 other steps"],
+            ],
+        );
+        assert.equal(closing(all), "The worst: public outage, by 1 of 3 steps.");
+        assert.equal(closing([]), "Nobody notices anything: nothing changes.");
+    });
+
+    it("is GitHub's Markdown, in which a name is nothing but text", () => {
+        const hostile = judged([step("delete", tunnel, "a|b<script>`x`\n# @everyone")]);
+        const text = markdown(hostile);
+        assert.match(text, /^### What this change does to the house\n/);
+        assert.ok(!text.includes("<script>") && !text.includes("\n# "), text);
+        const [line = ""] = text.split("\n").filter((one) => one.includes("public outage**"));
+        assert.equal(line.replaceAll(/\\./g, "").split("|").length, 6, line);
+        assert.ok(!/(?<!\\)[`@]/.test(line), line);
+    });
+});
+
+describe("`pulumi preview --json`", () => {
+    it("is read as steps, a replacement once", () => {
+        const text = JSON.stringify({
+            steps: [
+                { op: "create-replacement", urn: urn(tunnel, "tunnel") },
+                {
+                    ...{ op: "replace", urn: urn(tunnel, "tunnel") },
+                    detailedDiff: { accountId: { kind: "update-replace" } },
+                },
+                { op: "delete-replaced", urn: urn(tunnel, "tunnel") },
+                {
+                    ...{ op: "update", urn: urn(volume, "volume-pi1"), diffReasons: ["volume"] },
+                    oldState: { inputs: { volume: { size: "2GiB" } } },
+                    newState: { inputs: { volume: { size: "1GiB" } } },
+                },
+            ],
+        });
+        const steps = readPreview(text);
+        assert.deepEqual(
+            steps.map(({ op, diffs }) => [op, diffs]),
+            [
+                ["replace", ["accountId"]],
+                ["update", ["volume"]],
+            ],
+        );
+        assert.deepEqual(
+            steps.map((one) => impactOf(one).label),
+            ["public outage", "data at risk"],
+        );
+    });
+
+    for (const text of ["", "{}", "error: no stack", '{"steps":[{"op":1}]}']) {
+        it(`says what to run when it gets ${JSON.stringify(text)}`, () => {
+            assert.throws(
+                () => readPreview(text),
+                /Run `pulumi preview --json \| npm run -s impact`/,
+            );
+        });
+    }
+});
+
+describe("types without a rule", () => {
+    it("are none of this program's", () => {
+        // What the bundled engine needs rules for, of the SDKs that the program uses.
+        const used = [
+            ...["core/v1:Namespace", "core/v1:ConfigMap", "core/v1:Secret", "apps/v1:Deployment"],
+            ...["batch/v1:CronJob", "scheduling.k8s.io/v1:PriorityClass"],
+        ].map((type) => `kubernetes:${type}`);
+        assert.deepEqual(
+            used.filter((type) => !isKnown(type)),
+            [],
+        );
+        assert.ok(!isKnown("kubernetes:core/v1:PersistentVolumeClaim"));
+    });
+});
