@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import { join } from "node:path";
 import { mark } from "./leftovers";
-import { cacheRoot } from "./paths";
+import { cacheRoot, dotLab } from "./paths";
 
 // Every process that this one starts carries it: `down` finds them after a kill.
 process.env[mark] = cacheRoot;
@@ -43,6 +44,12 @@ cli.command("down")
     .description("stop the lab and remove all that it made on this machine, except the cache")
     .action(async () => {
         await reported("down", async () => (await import("./down-command.js")).downCommand());
+    });
+cli.command("drill-report")
+    .description("make the page of all drills anew from their records")
+    .action(async () => {
+        const { writeReport } = await import("../drills/report.js");
+        console.log(writeReport(join(dotLab, "drills")));
     });
 cli.command("test")
     .description("run the tests: all, or one group of them")
