@@ -48,7 +48,7 @@ export function pastOf({ name, host }: Milestone, past: readonly Past[]): Past |
 }
 
 /**
- * The clear regressions of a run, a sentence for each.
+ * The clear regressions of a run: a sentence for each, and a last one on what to do. Empty when there is none.
  *
  * A milestone has clearly regressed when at least three earlier passed runs reached it and it came later than the
  * slowest of them by more than half of that and by more than 10 s. The slowest, not the median, because runs on a
@@ -57,7 +57,7 @@ export function pastOf({ name, host }: Milestone, past: readonly Past[]): Past |
  */
 export function regressions(record: DrillRecord, all: readonly DrillRecord[]): string[] {
     const past = earlier(record, all);
-    return record.milestones.flatMap((milestone) => {
+    const slower = record.milestones.flatMap((milestone) => {
         const { at, name, host, expected } = milestone;
         const times = pastOf(milestone, past)?.times ?? [];
         if (at === null || expected === "never" || times.length < enoughRuns) {
@@ -71,11 +71,15 @@ export function regressions(record: DrillRecord, all: readonly DrillRecord[]): s
         const what = host === undefined ? name : `${name} of ${host}`;
         return [
             `Clear regression: ${what} came ${at.toFixed(1)} s after ${record.zero}; the slowest of ` +
-                `${times.length} earlier runs took ${slowest.toFixed(1)} s. Run the drill once more; if it stays, look ` +
-                "for what changed since, or move the earlier records away if it is meant to be so.",
+                `${times.length} earlier runs took ${slowest.toFixed(1)} s.`,
         ];
     });
+    return slower.length === 0 ? [] : [...slower, advice];
 }
+
+const advice =
+    "Run the drill once more; if it stays slow, look for what changed since, or, if it is meant to be so, move the " +
+    "earlier records out of .lab/drills.";
 
 /** @throws when there is no value */
 export function median(values: readonly number[]): number {

@@ -1,4 +1,6 @@
+import { reportPage } from "../drills/page";
 import type { DrillRecord } from "../drills/record";
+import { parsed, type Element } from "./html";
 
 /** A passed cold start in the lab, with whatever a test wants otherwise. */
 export function run(changes: Partial<DrillRecord> = {}): DrillRecord {
@@ -33,3 +35,22 @@ export function run(changes: Partial<DrillRecord> = {}): DrillRecord {
 
 /** A run so many days after the first. */
 export const onDay = (day: number): string => new Date(Date.UTC(2026, 10, 24 + day)).toISOString();
+
+/** The same run, one milestone of which did not come. */
+export const missing = (record: DrillRecord, name: string, more: object = {}): DrillRecord => ({
+    ...record,
+    milestones: record.milestones.map((one) =>
+        one.name === name ? { ...one, at: null, ...more } : one,
+    ),
+});
+
+/** A run of the seed's design that hung, a day after the first. */
+export const seed = (changes: Partial<DrillRecord> = {}): DrillRecord => ({
+    ...missing(run(), "first public 200", { expected: "never", limit: 180 }),
+    ...{ drill: "seed", deadlocked: true, begun: onDay(1), floor: undefined },
+    ...changes,
+});
+
+/** The elements of the report on some runs, oldest first. */
+export const pageOf = (...records: DrillRecord[]): readonly Element[] =>
+    parsed(reportPage({ records, damaged: [] })).elements;

@@ -1,7 +1,7 @@
 /** How the report looks: a phone's width, both colour schemes, paper; 4.5:1 and more between text and ground. */
 export const style = `
 :root { color-scheme: light dark; --ground: #fff; --card: #f5f6f8; --line: #c9ced6; --text: #17191c; --quiet: #50575f;
-    --good: #0b6b34; --bad: #b3181f; --held: #7a4a00; --link: #1a5fb4; --bar: #2463a8; --limit: #8a9099; }
+    --good: #0b6b34; --bad: #b3181f; --held: #7a4a00; --link: #1a5fb4; --bar: #2463a8; --limit: #767c85; }
 @media (prefers-color-scheme: dark) {
     :root { --ground: #14171b; --card: #1d2127; --line: #3b424c; --text: #eceff2; --quiet: #aab3bd;
         --good: #6fd08c; --bad: #ff8f8a; --held: #f0b95c; --link: #8ab8f5; --bar: #76aef0; --limit: #89929d; }
@@ -14,6 +14,7 @@ h1 { font-size: clamp(1.375rem, 4vw, 2rem); line-height: 1.25; margin: .5rem 0; 
 h2 { font-size: 1.25rem; margin: 0 0 .25rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; }
 p { margin: .35rem 0; }
+ul { margin: .35rem 0; padding-left: 1.5rem; }
 a { color: var(--link); }
 code { font-size: .9em; }
 header p, figcaption, .host, footer { color: var(--quiet); }
@@ -24,7 +25,8 @@ table { border-collapse: collapse; font-size: .9375rem; font-variant-numeric: ta
 caption { text-align: left; color: var(--quiet); padding-bottom: .25rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line);
     font-weight: normal; overflow-wrap: normal; max-width: 32rem; }
-td:last-child { overflow-wrap: anywhere; }
+time, .scroll a { white-space: nowrap; }
+td:last-child { overflow-wrap: break-word; }
 thead th { font-weight: 600; vertical-align: bottom; }
 .verdict { font-weight: 600; }
 .passed { color: var(--good); }
@@ -61,11 +63,23 @@ svg { display: block; width: 100%; overflow: visible; font-size: 12px; fill: var
     .beside { grid-template-columns: repeat(2, minmax(0, 1fr)); align-items: start; }
     .beside .timeline > .row { display: block; }
 }
+@media screen and (max-width: 48rem) {
+    .scroll { overflow: visible; }
+    table, caption, tbody, tr, th, td { display: block; }
+    thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+    tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
+    th, td { border: 0; padding: .05rem 0; overflow-wrap: anywhere; }
+    tbody th { font-weight: 600; }
+    td { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: .5rem; }
+    td::before { content: attr(data-head) / ""; color: var(--quiet); }
+    .scroll a { white-space: normal; }
+}
 @media print {
     :root { color-scheme: light; --ground: #fff; --card: #fff; --line: #999; --text: #000; --quiet: #333;
         --good: #0b6b34; --bad: #b3181f; --held: #7a4a00; --link: #000; --bar: #2463a8; --limit: #777; }
     body { font-size: 10pt; }
     .scroll { overflow: visible; }
+    table { font-size: 8.5pt; }
     .row, tr, .bars { break-inside: avoid; }
     h2, h3, caption { break-after: avoid; }
     details::details-content { content-visibility: visible; display: block; }

@@ -2,7 +2,11 @@ import type { ComponentChild } from "preact";
 import type { DrillRecord } from "../record";
 import { minute, verdictWords } from "./words";
 
-/** A table with its caption; wider than the screen it scrolls by itself, also by keyboard. */
+/**
+ * A table with its caption. Wider than its place it scrolls by itself, also by keyboard; on a phone each row becomes
+ * a card, for which a cell repeats its column's title. The roles are said because browsers forget those of a table
+ * that is not laid out as one.
+ */
 export function table(
     caption: string,
     head: readonly string[],
@@ -10,21 +14,27 @@ export function table(
 ): ComponentChild {
     return (
         <div class="scroll" role="region" aria-label={caption} tabIndex={0}>
-            <table>
+            <table role="table">
                 <caption>{caption}</caption>
-                <thead>
-                    <tr>
+                <thead role="rowgroup">
+                    <tr role="row">
                         {head.map((title) => (
-                            <th scope="col">{title}</th>
+                            <th scope="col" role="columnheader">
+                                {title}
+                            </th>
                         ))}
                     </tr>
                 </thead>
-                <tbody>
+                <tbody role="rowgroup">
                     {rows.map(([first, ...others]) => (
-                        <tr>
-                            <th scope="row">{first}</th>
-                            {others.map((cell) => (
-                                <td>{cell}</td>
+                        <tr role="row">
+                            <th scope="row" role="rowheader">
+                                {first}
+                            </th>
+                            {others.map((cell, index) => (
+                                <td role="cell" data-head={head[index + 1]}>
+                                    <span>{cell}</span>
+                                </td>
                             ))}
                         </tr>
                     ))}

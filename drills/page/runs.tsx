@@ -7,6 +7,8 @@ import { duration, minute, publicOutcome, verdictWords } from "./words";
 
 /** As many lines as are read; the picture has all. */
 const listed = 10;
+/** Few runs get no broader bars than so many would. */
+const slots = 24;
 /** Height of the picture, in pixels. */
 const height = 72;
 
@@ -37,12 +39,12 @@ function bars(runs: readonly DrillRecord[]): ComponentChild {
     const timed = runs.some((run) => typeof publicAnswer(run)?.at === "number");
     const values = runs.map((run) => (timed ? publicAnswer(run)?.at : run.seconds) ?? null);
     const top = Math.max(1, ...values.map((value) => value ?? 0));
-    const what = timed ? firstPublic : "The whole drill";
+    const what = timed ? firstPublic : "the whole drill";
     return (
         <figure class="bars">
             <figcaption>
-                {what} of all {runs.length} runs, oldest first; the bar at the right is the latest.
-                Highest: {duration(top)}.
+                Of {runs.length} runs, oldest first and the latest last: {what}, at most{" "}
+                {duration(top)}.
             </figcaption>
             <svg role="img" height={height + 14}>
                 <title>
@@ -63,8 +65,9 @@ function bar(
     count: number,
     top: number,
 ): ComponentChild {
-    const x = `${((index / count) * 100).toFixed(2)}%`;
-    const width = `${(70 / count).toFixed(2)}%`;
+    const slot = 100 / Math.max(slots, count);
+    const x = `${(index * slot).toFixed(2)}%`;
+    const width = `${(slot * 0.7).toFixed(2)}%`;
     const tall = value === null ? 2 : Math.max(2, (value / top) * height);
     const last = index === count - 1;
     return (

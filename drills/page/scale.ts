@@ -12,12 +12,11 @@ const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800
 const mostTicks = 6;
 
 /**
- * An axis on which all milestones of some runs have room. The limit of one that did not come counts, since it is what
- * was waited for; other limits may lie beyond the edge, or they would squeeze what was measured.
+ * An axis on which all milestones of some runs have room. The limit of one that was waited for in vain counts; other limits may lie beyond the edge, or they would squeeze what was measured.
  */
 export function scaleOf(records: readonly DrillRecord[]): Scale {
-    const times = records.flatMap(({ milestones }) =>
-        milestones.map(({ at, limit }) => at ?? limit),
+    const times = records.flatMap(({ milestones, verdict }) =>
+        milestones.map(({ at, limit }) => at ?? (verdict === "interrupted" ? 0 : limit)),
     );
     const end = Math.max(1, ...times) * 1.04;
     const step = steps.find((one) => end / one < mostTicks) ?? end;

@@ -79,19 +79,17 @@ function milestones(record: DrillRecord, past: readonly Past[]): ComponentChild 
             <summary>The same as a table</summary>
             {table(
                 `Milestones of ${title(record)}, from ${record.zero}`,
-                [
-                    "Milestone",
-                    "Of",
-                    "Came after",
-                    "Limit",
-                    "Median of earlier passed runs",
-                    "Change",
-                ],
+                ["Milestone", "Of", "Came after", "Limit", "Median before", "Change"],
                 record.milestones.map((one) => {
                     const before = pastOf(one, past);
                     return [
-                        ...[one.name, one.host ?? "the house", outcome(one), duration(one.limit)],
-                        before ? `${duration(before.median)} of ${before.times.length}` : "–",
+                        ...[
+                            one.name,
+                            one.host ?? "the house",
+                            outcome(one, record),
+                            duration(one.limit),
+                        ],
+                        before ? duration(before.median) : "–",
                         before && one.at !== null ? change(one.at, before.median) : "–",
                     ];
                 }),
@@ -110,7 +108,7 @@ function floor(record: DrillRecord): ComponentChild {
         <>
             <h3>The floor</h3>
             <p>
-                No design could have been faster than {duration(least)} on this power-on.{" "}
+                What no design of the tunnel could have saved on this power-on: {duration(least)}.{" "}
                 {times !== undefined && `The first public 200 took ${ratio(times)}.`}
             </p>
             {table(

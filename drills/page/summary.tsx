@@ -8,11 +8,8 @@ import { change, publicOutcome, where } from "./words";
 /** The latest run of each drill, one line each, leading to its section. */
 export function summary(all: readonly Series[]): ComponentChild {
     return table(
-        "The latest run of each drill",
-        [
-            ...["Drill", "Verdict", "First public 200"],
-            ...["Against the median of earlier passed runs", "When"],
-        ],
+        "The latest run of each drill, and its change from the median of earlier passed runs",
+        ["Drill", "Verdict", "First public 200", "Change", "When"],
         all.map(({ latest, before }, index) => [
             <a href={`#drill-${index + 1}`}>{title(latest)}</a>,
             verdict(latest),
@@ -36,5 +33,5 @@ function against(record: DrillRecord, before: readonly DrillRecord[]): string {
     }
     return past === undefined
         ? "none to compare with"
-        : `${change(answer.at, past.median)} of ${past.times.length}`;
+        : `${change(answer.at, past.median)}, ${past.times.length} ${past.times.length === 1 ? "run" : "runs"}`;
 }

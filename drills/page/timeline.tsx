@@ -4,10 +4,11 @@ import type { DrillRecord, Milestone } from "../record";
 import { position, type Scale } from "./scale";
 import { duration, outcome } from "./words";
 
-/** Height of a milestone's line, in pixels. */
-const lane = 22;
+/** Height of a milestone's lane, in pixels: its label above, its line below, so that neither covers the other. */
+const lane = 30;
+const label = -8;
 /** What a label may take of a narrow phone. */
-const longestName = 18;
+const longestName = 16;
 
 interface Row {
     readonly name: string;
@@ -28,17 +29,23 @@ export function timeline(
                 <div class="row">
                     <div class="host">{row.name}</div>
                     <svg role="img" height={row.milestones.length * lane}>
-                        <title>{told(row)}</title>
+                        <title>{told(row, record)}</title>
                         {grid(scale)}
-                        {row.milestones.map((one, index) =>
-                            mark(one, index * lane + lane / 2, scale, pastOf(one, past)),
-                        )}
+                        {row.milestones.map((one, index) => (
+                            <g transform={`translate(0 ${index * lane + 22})`}>
+                                {upright("limit", one.limit, scale)}
+                                {upright("median", pastOf(one, past)?.median, scale)}
+                                {one.at === null
+                                    ? missing(one, record)
+                                    : reached(one, one.at, outcome(one, record), scale)}
+                            </g>
+                        ))}
                     </svg>
                 </div>
             ))}
             <div class="row">
                 <div class="host" />
-                <svg height={lane} aria-hidden="true">
+                <svg height={20} aria-hidden="true">
                     {scale.ticks.map((tick, index) => (
                         <text
                             x={position(tick, scale)}
@@ -62,8 +69,8 @@ function rows({ milestones }: DrillRecord): Row[] {
         .map(([host = "the house", list]) => ({ name: host, milestones: list.sort(byTime) }));
 }
 
-const told = ({ name, milestones }: Row): string =>
-    `${name}: ${milestones.map((one) => `${one.name} ${outcome(one)}`).join(", ")}`;
+const told = ({ name, milestones }: Row, record: DrillRecord): string =>
+    `${name}: ${milestones.map((one) => `${one.name} ${outcome(one, record)}`).join(", ")}`;
 
 function grid(scale: Scale): ComponentChild {
     return scale.ticks.map((tick) => {
@@ -72,50 +79,43 @@ function grid(scale: Scale): ComponentChild {
     });
 }
 
-function mark(milestone: Milestone, y: number, scale: Scale, past?: Past): ComponentChild {
-    const { at, limit } = milestone;
-    return (
-        <>
-            {limit <= scale.end && upright("limit", limit, y, scale)}
-            {past !== undefined &&
-                past.median <= scale.end &&
-                upright("median", past.median, y, scale)}
-            {at === null ? missing(milestone, y) : reached(milestone, at, y, scale)}
-        </>
-    );
-}
-
-function upright(kind: string, seconds: number, y: number, scale: Scale): ComponentChild {
+/** A limit or a median, unless it lies beyond the edge. */
+function upright(kind: string, seconds: number | undefined, scale: Scale): ComponentChild {
+    if (seconds === undefined || seconds > scale.end) {
+        return null;
+    }
     const x = position(seconds, scale);
-    return <line class={kind} x1={x} x2={x} y1={y - 8} y2={y + 8} />;
+    return <line class={kind} x1={x} x2={x} y1={-7} y2={7} />;
 }
 
-function reached(milestone: Milestone, at: number, y: number, scale: Scale): ComponentChild {
-    const { limit, expected } = milestone;
+function reached(milestone: Milestone, at: number, what: string, scale: Scale): ComponentChild {
+    const { name, limit, expected } = milestone;
     const wrong = expected === "never" || at > limit;
     const x = position(at, scale);
-    // Past the middle there is more room to the left of the mark.
-    const left = at > scale.end / 2;
+    // Past the middle there is more room to its left.
+    const anchor = at > scale.end / 2 ? "end" : "start";
     return (
         <g class={wrong ? "wrong" : "reached"}>
-            <line x1="0" x2={x} y1={y} y2={y} />
-            <circle cx={x} cy={y} r="5" />
-            <text x={x} y={y + 4} dx={left ? -10 : 10} text-anchor={left ? "end" : "start"}>
-                {short(milestone.name)} {outcome(milestone)}
+            <line x1="0" x2={x} y1="0" y2="0" />
+            <circle cx={x} cy="0" r="5" />
+            <text x={x} y={label} text-anchor={anchor}>
+                {wrong ? "✗ " : ""}
+                {short(name)} {what}
             </text>
         </g>
     );
 }
 
 /** Dashed over the whole width: it was still not there when the drill stopped waiting. */
-function missing(milestone: Milestone, y: number): ComponentChild {
-    const never = milestone.expected === "never";
+function missing({ name, limit, expected }: Milestone, { verdict }: DrillRecord): ComponentChild {
+    const never = expected === "never";
+    // Shorter than in the table: a phone is narrow.
+    const missed = verdict === "interrupted" ? "not yet" : `not within ${duration(limit)}`;
     return (
         <g class={never ? "never" : "wrong"}>
-            <line class="waits" x1="0" x2="100%" y1={y} y2={y} />
-            <text x="100%" y={y + 4} text-anchor="end">
-                {never ? "∞" : "✗"} {short(milestone.name)}{" "}
-                {never ? "never came" : outcome(milestone)}
+            <line class="waits" x1="0" x2="100%" y1="0" y2="0" />
+            <text x="100%" y={label} text-anchor="end">
+                {never ? "∞" : "✗"} {short(name)} {never ? "never came" : missed}
             </text>
         </g>
     );

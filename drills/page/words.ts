@@ -4,7 +4,7 @@ import { firstPublic, type DrillRecord, type Milestone } from "../record";
 /** What each drill does, for a reader who has not run it. */
 const purposes: Readonly<Record<string, string>> = {
     cold: "Every Pi loses its power and gets it back.",
-    seed: "The design Rekindle began with, whose tunnel waits for an image that comes through the tunnel. It must hang.",
+    seed: "The design of the blog post that Rekindle began with: its tunnel waits for an image that comes through the tunnel. It must hang.",
     recreate: "The stack is destroyed and made again.",
     reimage: "One Pi's card is made from scratch; its drive stays.",
     drive: "A Pi boots without its external drive and gets it back later.",
@@ -17,38 +17,41 @@ const purposes: Readonly<Record<string, string>> = {
 
 export const purpose = (drill: string): string => purposes[drill] ?? "";
 
-/** Tenths up to two minutes, minutes and seconds beyond. */
+/** Tenths up to two minutes, minutes and seconds beyond; number and unit stay on one line. */
 export function duration(seconds: number): string {
     if (seconds < 119.95) {
-        return `${seconds.toFixed(1)} s`;
+        return `${seconds.toFixed(1)}\u00a0s`;
     }
     const whole = Math.round(seconds);
     const rest = whole % 60;
-    return `${Math.floor(whole / 60)} min${rest === 0 ? "" : ` ${rest} s`}`;
+    return `${Math.floor(whole / 60)}\u00a0min${rest === 0 ? "" : ` ${rest}\u00a0s`}`;
 }
 
 /** How much later or sooner than the median of earlier runs. */
 export function change(at: number, median: number): string {
     const over = at - median;
     const sign = over < 0 ? "−" : "+";
-    const part = median > 0 ? ` (${sign}${Math.abs((over / median) * 100).toFixed(0)} %)` : "";
+    const part = median > 0 ? ` (${sign}${Math.abs((over / median) * 100).toFixed(0)}\u00a0%)` : "";
     return `${sign}${duration(Math.abs(over))}${part}`;
 }
 
-/** What became of a milestone. */
-export function outcome({ at, limit, expected }: Milestone): string {
-    if (expected === "never") {
-        return at === null
-            ? `never came in ${duration(limit)}, as expected`
-            : `came after ${duration(at)}, although it must not`;
+/** What became of a milestone of a run; an interrupted run did not wait as long as the limit says. */
+export function outcome({ at, limit, expected }: Milestone, { verdict }: DrillRecord): string {
+    if (at !== null) {
+        return `${duration(at)}${expected === "never" ? ", although it must not come" : ""}`;
     }
-    return at === null ? `not reached within ${duration(limit)}` : duration(at);
+    if (verdict === "interrupted") {
+        return "not before the drill was ended";
+    }
+    return expected === "never"
+        ? `never came in ${duration(limit)}, as expected`
+        : `not reached within ${duration(limit)}`;
 }
 
 /** The same as far as a visitor's first answer goes. */
 export function publicOutcome(record: DrillRecord): string {
     const answer = publicAnswer(record);
-    return answer === undefined ? "not timed" : outcome(answer);
+    return answer === undefined ? "not timed" : outcome(answer, record);
 }
 
 export function verdictWords({ verdict, deadlocked }: DrillRecord): string {
