@@ -98,6 +98,7 @@ describe("the history of drills", () => {
         for (const [index, name] of ["notes.json", basename(cut), basename(huge)].entries()) {
             assert.equal(damaged[index]?.startsWith(join(folder, name)), true, damaged[index]);
         }
+        assert.match(damaged[2] ?? "", /has 1048577 bytes, more than any drill record/);
         assert.equal(readFileSync(cut, "utf8"), '{"version": 1');
     });
 

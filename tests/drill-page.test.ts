@@ -93,6 +93,14 @@ describe("the report's tables", () => {
         assert.equal(rows[0]?.[4], "2026-12-03 00:00 UTC");
     });
 
+    it("keep the runs of two stacks apart", () => {
+        const rows = cells(pageOf(run({ stack: "other" }), run()), "The latest run");
+        assert.deepEqual(
+            rows.map(([name]) => name),
+            ["cold, in the lab (other)", "cold, in the lab (dev)"],
+        );
+    });
+
     it("hold what the pictures show", () => {
         const slow = run({
             milestones: [{ name: "SSH", host: "pi1", at: 12, limit: 10 }],

@@ -30,7 +30,10 @@ describe("the report's pictures", () => {
         assert.deepEqual(dots(pageOf(timed([25, 6000], [50, 60], [100, 9000]))), [
             ...["24.04%", "48.08%", "96.15%"],
         ]);
-        assert.deepEqual(dots(pageOf(timed([25, 60], [null, 100]))), ["24.04%"]);
+        const waited = timed([25, 60], [null, 100]);
+        assert.deepEqual(dots(pageOf(waited)), ["24.04%"]);
+        // It was ended before: nobody waited so long.
+        assert.deepEqual(dots(pageOf({ ...waited, verdict: "interrupted" })), ["96.15%"]);
     });
 
     it("mark a limit and the median of earlier runs where they lie", () => {
@@ -40,6 +43,8 @@ describe("the report's pictures", () => {
         );
         assert.ok(lines.includes("median 48.08%"), lines.join());
         assert.ok(lines.includes("limit 60.10%"), lines.join());
+        const beyond = named(pageOf(timed([40, 50])), "line");
+        assert.ok(!beyond.some((line) => attribute(line, "class") === "limit"));
     });
 
     it("say in words what waited in vain, what came late, and what must not come", () => {
@@ -73,6 +78,14 @@ describe("the report's pictures", () => {
             ...["60.10%", "96.15%", "19.03%", "22.04%"],
             ...["16.03%", "5.07%", "5.88%"],
             ...["16.03%", "25.64%", "5.07%", "5.88%"],
+        ]);
+    });
+
+    it("have an axis that is long enough for both", () => {
+        const slow = { ...timed([360, 600]), floor: undefined };
+        assert.deepEqual(dots(pageOf(slow, seed())).slice(1), [
+            ...["8.01%", "2.54%", "2.94%"],
+            ...["96.15%"],
         ]);
     });
 
