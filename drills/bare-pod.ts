@@ -1,6 +1,6 @@
 import type { Watch } from "./drill";
 import type { House } from "./house";
-import type { DrillRecord } from "./record";
+import type { DrillRecord, Milestone } from "./record";
 
 const namespace = "drill-floor";
 const connectors = "app.kubernetes.io/name=cloudflared";
@@ -70,14 +70,20 @@ export function bareWatch(house: House, limit: number): Watch {
  * What no design could be faster than: the first bare pod, and then the connector's own start, from its container's to its first
  * connection.
  */
-export async function bareFloor(house: House, record: DrillRecord): Promise<Partial<DrillRecord>> {
-    const at = (name: string) => record.milestones.find((one) => one.name === name)?.at ?? NaN;
-    const zero = Date.parse(record.zeroAt);
+export async function bareFloor(
+    house: House,
+    milestones: readonly Milestone[],
+    zero: number,
+): Promise<Pick<DrillRecord, "floor">> {
+    const at = (name: string) => milestones.find((one) => one.name === name)?.at ?? NaN;
     const started = (await pods(house, "-A", "-l", connectors))
         .map(startedAt)
         .filter((moment) => moment >= zero);
     const [bare, tunnel] = [at("bare pod Ready"), at("tunnel")];
     const connector = tunnel - (Math.min(...started) - zero) / 1000;
+    if (!Number.isFinite(bare + connector)) {
+        return {};
+    }
     return {
         floor: {
             parts: [

@@ -1,11 +1,16 @@
+import { join } from "node:path";
 import { duration } from "../lab/progress";
-import { table, writeReport } from "../lab/report";
+import { dotLab } from "../lab/paths";
+import { table, writeReport as writeJson } from "../lab/report";
 import type { Drill } from "./drill";
-import { keepRecord } from "./history";
+import { floorRatio, floorSeconds, publicAnswer } from "./figures";
+import { readHistory, regressions, saveRecord } from "./history";
 import type { House } from "./house";
 import type { DrillRecord } from "./record";
 import { runDrill } from "./run";
-import { writePage } from "./page";
+import { writeReport } from "./report";
+
+const folder = join(dotLab, "drills");
 
 /** Runs drills one after the other and leaves a record of each, and the page of all. @returns whether all passed */
 export async function drillCommand(name: string): Promise<boolean> {
@@ -31,7 +36,8 @@ async function runDrills<H extends House>(drills: readonly Drill<H>[], house: H)
         const say = (line: string) => {
             console.log(`  ${line}`);
         };
-        const record = keepRecord(await runDrill(drill, house, say, interrupt.signal));
+        const record = judged(await runDrill(drill, house, say, interrupt.signal));
+        saveRecord(folder, record);
         records.push(record);
         console.log(`  ${record.verdict} after ${duration(record.seconds)}`);
         record.problems.forEach((problem) => {
@@ -39,9 +45,9 @@ async function runDrills<H extends House>(drills: readonly Drill<H>[], house: H)
         });
         floorOf(record).forEach(say);
     }
-    const page = writePage();
+    const page = writeReport(folder);
     console.log(`\n${summary(records)}\n\nThe report is ${page}`);
-    return writeReport({
+    return writeJson({
         command: "drill",
         engine: house.engine,
         seconds: (Date.now() - begun) / 1000,
@@ -53,17 +59,25 @@ async function runDrills<H extends House>(drills: readonly Drill<H>[], house: H)
     });
 }
 
+/** A clear regression is a failure, too. */
+function judged(record: DrillRecord): DrillRecord {
+    const slower = regressions(record, readHistory(folder).records);
+    return slower.length === 0 || record.verdict !== "passed"
+        ? record
+        : { ...record, verdict: "failed", problems: slower };
+}
+
 /** The cold start beside what no design could be faster than. */
-function floorOf({ floor, milestones }: DrillRecord): string[] {
-    const first = milestones.find((one) => one.name === "first public 200")?.at;
-    if (floor === undefined || first === undefined || first === null) {
-        return [];
-    }
-    const total = floor.parts.reduce((sum, { seconds }) => sum + seconds, 0);
-    return [
-        ...floor.parts.map(({ name, seconds }) => `floor: ${seconds.toFixed(1)} s ${name}`),
-        `first public 200 after ${first.toFixed(1)} s, ${(first / total).toFixed(2)} times the floor of ${total.toFixed(1)} s`,
-    ];
+function floorOf(record: DrillRecord): string[] {
+    const [total, ratio, first] = [floorSeconds(record), floorRatio(record), publicAnswer(record)];
+    return total === undefined || ratio === undefined
+        ? []
+        : [
+              ...(record.floor?.parts ?? []).map(
+                  ({ name, seconds }) => `floor: ${seconds.toFixed(1)} s ${name}`,
+              ),
+              `first public 200 after ${first?.at?.toFixed(1) ?? "?"} s, ${ratio.toFixed(2)} times the floor of ${total.toFixed(1)} s`,
+          ];
 }
 
 function summary(records: readonly DrillRecord[]): string {

@@ -1,4 +1,4 @@
-import type { Check, DrillRecord } from "./record";
+import type { Check, DrillRecord, Milestone } from "./record";
 import type { House, Pi } from "./house";
 import type { Scope } from "./mute";
 import type { Remade } from "./snapshot";
@@ -17,7 +17,7 @@ export interface Watch {
      * @param zero the drill's second 0, in milliseconds since 1970
      * @returns whether it has come; with a number, when it did (milliseconds since 1970); undefined: not yet. What throws counts as not yet.
      */
-    look(zero: number): Promise<boolean | number>;
+    readonly look: (zero: number) => Promise<boolean | number>;
 }
 
 /** One drill: breaks the house, and says by what the house is known to be back. The runner does all that drills share. */
@@ -42,7 +42,11 @@ export interface Drill<H extends House = LabHouse> {
     /** What else must be true once all of them have come. */
     verify?(house: H): Promise<readonly Check[]>;
     /** What only the record of this drill holds, e.g. the floor of a cold start. */
-    measure?(house: H, record: DrillRecord): Promise<Partial<DrillRecord>>;
+    measure?(
+        house: H,
+        milestones: readonly Milestone[],
+        zero: number,
+    ): Promise<Pick<DrillRecord, "floor" | "deadlocked">>;
     /** What of the stack is made anew, and therefore another object afterwards. @default nothing */
     readonly remakes?: Remade;
     /** What an operator does after such a fault, beside waiting. Afterwards `up` has nothing left to do. */

@@ -135,8 +135,8 @@ async function runStack(
         });
     });
     const { steps } = JSON.parse(readFileSync(reportFile, "utf8")) as Report;
-    const { same: _same, ...changed } = steps ?? { same: 0 };
-    const changes = Object.values(changed).reduce((sum, count) => sum + count, 0);
+    const { create = 0, update = 0, replace = 0, delete: deleted = 0 } = steps ?? {};
+    const changes = create + update + replace + deleted;
     return { ok: exit === 0, output, changes };
 }
 

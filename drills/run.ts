@@ -78,7 +78,7 @@ class Run<H extends House> {
         this.checks.push(...(await drill.break(house)));
         await this.#comeBack();
         this.checks.push(...((await drill.verify?.(house)) ?? []));
-        this.#more = (await drill.measure?.(house, this.record(this.#zero))) ?? {};
+        this.#more = (await drill.measure?.(house, this.milestones, this.#zero)) ?? {};
         await this.#restore(before, sums);
     }
 
@@ -101,7 +101,14 @@ class Run<H extends House> {
                       ),
                   ]),
         ];
-        const reached = awaitMilestones(watches, this.#zero, (one) => this.#told(one), signal);
+        const reached = awaitMilestones(
+            watches,
+            this.#zero,
+            (one) => {
+                this.#told(one);
+            },
+            signal,
+        );
         const mended = drill.mend(house).then(() => {
             isMended = true;
         });
@@ -198,8 +205,8 @@ class Run<H extends House> {
         return {
             ...{ version: 1, drill: drill.name, where: house.where, stack: house.stack },
             ...{ engine: house.engine, begun: new Date(begun).toISOString(), zero: drill.zero },
-            ...{ zeroAt: new Date(this.#zero).toISOString(), seconds: 0, verdict: "passed" },
-            ...{ problems: [], milestones: this.milestones, checks: this.checks },
+            ...{ seconds: 0, verdict: "passed", problems: [] },
+            ...{ milestones: this.milestones, checks: this.checks },
             rested: house.rested,
             ...this.#more,
         };

@@ -36,7 +36,7 @@ export const seed: Drill = {
             },
         ];
     },
-    async measure(_house, { milestones }) {
+    async measure(_house, milestones) {
         const seen = milestones.find(({ expected }) => expected === "never");
         return Promise.resolve({ deadlocked: seen?.at === null });
     },

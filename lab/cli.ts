@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import { join } from "node:path";
 import { mark } from "./leftovers";
-import { cacheRoot } from "./paths";
+import { cacheRoot, dotLab } from "./paths";
 
 // Every process that this one starts carries it: `down` finds them after a kill.
 process.env[mark] = cacheRoot;
@@ -58,6 +59,12 @@ cli.command("drill")
         await reported("drill", async () =>
             (await import("../drills/command.js")).drillCommand(name),
         );
+    });
+cli.command("drill-report")
+    .description("make the page of all drills anew from their records")
+    .action(async () => {
+        const { writeReport } = await import("../drills/report.js");
+        console.log(writeReport(join(dotLab, "drills")));
     });
 cli.command("test")
     .description("run the tests: all, or one group of them")
