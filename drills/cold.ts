@@ -24,6 +24,7 @@ export const cold: Drill<House> = {
     async break(house) {
         await house.cutPower(house.pis);
         const answer = await house.visit(`https://${house.hostnames[0] ?? ""}/`);
+        await house.awaitPower();
         return [{ name: "the house is dark", ok: answer !== 200, detail: String(answer) }];
     },
     async mend(house) {

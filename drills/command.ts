@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
 import { duration } from "../lab/progress";
 import { dotLab } from "../lab/paths";
+import { stackName } from "../lab/stack-place";
 import { table, writeReport as writeJson } from "../lab/report";
 import type { Drill } from "./drill";
 import { floorRatio, floorSeconds, publicAnswer } from "./figures";
@@ -12,12 +14,47 @@ import { writeReport } from "./report";
 
 const folder = join(dotLab, "drills");
 
-/** Runs drills one after the other and leaves a record of each, and the page of all. @returns whether all passed */
-export async function drillCommand(name: string): Promise<boolean> {
-    const { labHouse } = await import("./lab-house.js");
+/**
+ * Runs drills one after the other and leaves a record of each, and the page of all.
+ * @param name one drill's, or `all`
+ * @param stack the lab's, or a real home's
+ * @returns whether all passed
+ */
+export async function drillCommand(name: string, stack = stackName): Promise<boolean> {
+    return stack === stackName ? labCommand(name) : homeCommand(name, stack);
+}
+
+async function labCommand(name: string): Promise<boolean> {
     const { chosen, labDrills } = await import("./list.js");
     const drills = chosen(name, labDrills);
+    const { labHouse } = await import("./lab-house.js");
     return runDrills(drills, labHouse());
+}
+
+/** What cannot be taken back is begun only by somebody who has typed the stack's name. */
+async function homeCommand(name: string, stack: string): Promise<boolean> {
+    const { chosen, homeDrills } = await import("./list.js");
+    const drills = chosen(name, homeDrills);
+    const { homeStack } = await import("./automation.js");
+    const home = await homeStack(stack);
+    const operator = createInterface({ input: process.stdin, output: process.stdout });
+    const typed = await operator.question(
+        `${drills.map((drill) => drill.name).join(" and ")} on ${stack}: the house is away for minutes. Type ${stack} to begin: `,
+    );
+    if (typed.trim() !== stack) {
+        operator.close();
+        throw new Error(`"${typed}" is not ${stack}: nothing was broken.`);
+    }
+    const { homeHouse } = await import("./home-house.js");
+    const house = homeHouse(home, async (question) => {
+        await operator.question(`  ${question} `);
+    });
+    try {
+        return await runDrills(drills, house);
+    } finally {
+        house.close();
+        operator.close();
+    }
 }
 
 async function runDrills<H extends House>(drills: readonly Drill<H>[], house: H): Promise<boolean> {

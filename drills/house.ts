@@ -1,3 +1,5 @@
+import type { Canary } from "./canary";
+
 /** A Pi as drills need it. */
 export interface Pi {
     readonly name: string;
@@ -57,14 +59,18 @@ export interface House {
     pulumi(command: "up" | "destroy", edit?: (config: Config) => void): Promise<StackRun>;
     /** Takes the power away from Pis; at home the operator is asked to. */
     cutPower(pis: readonly Pi[]): Promise<void>;
-    /** Gives it back and does not wait for them. */
+    /** At home the operator says when the power is about to come back; nothing to wait for in the lab. */
+    awaitPower(): Promise<void>;
+    /** Gives it back and does not wait for the Pis. */
     givePower(pis: readonly Pi[]): Promise<void>;
     /** Asks Grafana's HTTP API; undefined where the stack has no alerting. @throws when it does not answer with success */
     readonly grafana: Ask | undefined;
     /** Asks the dead man's switch to keep quiet for so many seconds. @throws when it does not */
     muteWatchdog(seconds: number): Promise<void>;
-    /** Whether a message with this text has reached the chat since a moment (milliseconds since 1970). */
-    delivered(text: string, since: number): Promise<boolean>;
+    /** Whether the canary has reached the chat since a moment (milliseconds since 1970). */
+    heard(canary: Canary, since: number): Promise<boolean>;
+    /** Whether the muted alert has, as far as this house can tell. */
+    brokeThrough(canary: Canary, since: number): Promise<boolean>;
     /** What of state, configuration, secrets and program cannot be read without the cluster: one sentence each. */
     unreadable(): Promise<readonly string[]>;
     /** Undoes what drills broke and did not mend; nothing when there is none. */
@@ -74,4 +80,4 @@ export interface House {
 }
 
 export type Config = Record<string, unknown>;
-export type Ask = <T>(method: string, path: string, body?: object) => Promise<T>;
+export type Ask = <T>(method: string, path: string, body?: unknown) => Promise<T>;

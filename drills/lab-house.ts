@@ -72,6 +72,7 @@ export function labHouse(): LabHouse {
         cutPower: async (some) => {
             await Promise.all(some.map(async ({ name }) => powerCut(piNamed(name))));
         },
+        awaitPower: async () => Promise.resolve(),
         givePower: async (some) => {
             for (const { name } of some) {
                 const boot = powerOn(piNamed(name));
@@ -82,8 +83,10 @@ export function labHouse(): LabHouse {
             return Promise.resolve();
         },
         grafana: alerting?.grafana
-            ? async <T>(method: string, path: string, body?: object) =>
-                  askGrafana<T>(path, method, body, { "x-disable-provenance": "disabled" })
+            ? async <T>(method: string, path: string, body?: unknown) =>
+                  askGrafana<T>(path, method, body as object | undefined, {
+                      "x-disable-provenance": "disabled",
+                  })
             : undefined,
         muteWatchdog: async (seconds) => {
             if (alerting?.heartbeat === undefined) {
@@ -99,10 +102,8 @@ export function labHouse(): LabHouse {
                 throw new Error(`The dead man's switch at ${url} cannot be muted: ${why}.`);
             }
         },
-        delivered: async (text, since) =>
-            (await internet.messages()).some(
-                (message) => Date.parse(message.time) >= since && message.text.includes(text),
-            ),
+        heard: async ({ heard }, since) => arrived(heard, since),
+        brokeThrough: async ({ muted }, since) => arrived(muted, since),
         unreadable: async () => Promise.resolve(unreadable()),
         undo: async () => undoAll(),
         lostData: async () =>
@@ -110,6 +111,13 @@ export function labHouse(): LabHouse {
                 .filter(({ ok }) => !ok)
                 .map(({ name, detail }) => `${name}: ${detail}`),
     };
+}
+
+/** Whether the chat got a message with this text since then. */
+async function arrived(text: string, since: number): Promise<boolean> {
+    return (await internetClient().messages()).some(
+        (message) => Date.parse(message.time) >= since && message.text.includes(text),
+    );
 }
 
 /** As a person does: `npm run up`. Its output is kept for whoever wants to know why it failed. */

@@ -132,9 +132,9 @@ class Run<H extends House> {
         if (this.#mute === undefined || this.house.grafana === undefined) {
             return;
         }
-        const { heard, muted } = this.#canary;
-        const suppressed = await isSuppressed(this.house, muted, this.#mute);
-        const came = await this.house.delivered(muted, this.#zero);
+        const canary = this.#canary;
+        const suppressed = await isSuppressed(this.house, canary.muted, this.#mute);
+        const came = await this.house.brokeThrough(canary, this.#zero);
         this.checks.push(
             {
                 name: "the muted alert is suppressed",
@@ -147,7 +147,7 @@ class Run<H extends House> {
             },
             {
                 name: "the canary outside the mute arrives",
-                ok: await this.house.delivered(heard, this.#zero),
+                ok: await this.house.heard(canary, this.#zero),
                 detail: "in the chat",
             },
         );

@@ -82,7 +82,7 @@ export function canaryWatch(
                 await raiseCanary(house, canary);
                 raised = true;
             }
-            return raised && (await house.delivered(canary.heard, zero));
+            return raised && (await house.heard(canary, zero));
         },
     };
 }

@@ -55,9 +55,10 @@ cli.command("drill")
         "<name>",
         "cold, seed, wan, cloudflare, registry, credential, drive, card, reimage, recreate or all",
     )
-    .action(async (name: string) => {
+    .option("--stack <name>", "a real home's instead of the lab's: cold and recreate only")
+    .action(async (name: string, { stack }: { readonly stack?: string }) => {
         await reported("drill", async () =>
-            (await import("../drills/command.js")).drillCommand(name),
+            (await import("../drills/command.js")).drillCommand(name, stack),
         );
     });
 cli.command("drill-report")
