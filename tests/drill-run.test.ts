@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { canaryRules, newCanary } from "../drills/canary";
+import type { Drill } from "../drills/drill";
+import type { House } from "../drills/house";
+import { chosen, homeDrills, labDrills } from "../drills/list";
+import { awaitMilestones, missed } from "../drills/milestones";
+import { silencesOf } from "../drills/mute";
+import { runDrill } from "../drills/run";
+import { compare, type Snapshot } from "../drills/snapshot";
+
+const never = new AbortController().signal;
+
+describe("milestones", () => {
+    const look = (name: string, limit: number, seen: () => boolean | number) => ({
+        ...{ name, limit },
+        look: async () => Promise.resolve(seen()),
+    });
+
+    it("are timed from zero: when they were seen, or when they say that they came", async () => {
+        const zero = Date.now() - 2000;
+        const told: string[] = [];
+        const found = await awaitMilestones(
+            [look("seen", 10, () => true), look("said", 10, () => zero + 1250)],
+            zero,
+            ({ name }) => told.push(name),
+            never,
+        );
+        assert.equal(found[1]?.at, 1.3);
+        assert.ok((found[0]?.at ?? 0) >= 2 && (found[0]?.at ?? 9) < 4, JSON.stringify(found));
+        assert.deepEqual(told.sort(), ["said", "seen"]);
+        assert.deepEqual(missed(found), []);
+    });
+
+    it("that come late, or give no answer, were not reached", async () => {
+        const zero = Date.now();
+        const late = look("late", 0.3, () => zero + 400);
+        const dead = { ...look("dead", 0.3, () => true), host: "pi1" };
+        const failing = { ...dead, look: async () => Promise.reject(new Error("no route")) };
+        const found = await awaitMilestones([late, failing], zero, () => undefined, never);
+        assert.deepEqual(missed(found), [
+            "late did not come within 0.3 s",
+            "pi1: dead did not come within 0.3 s",
+        ]);
+    });
+
+    it("that must never come are missed when they do", async () => {
+        const zero = Date.now();
+        const found = await awaitMilestones(
+            [
+                { ...look("a", 5, () => true), never: true },
+                { ...look("b", 0.2, () => false), never: true },
+            ],
+            zero,
+            () => undefined,
+            never,
+        );
+        assert.equal(missed(found).length, 1);
+        assert.match(missed(found)[0] ?? "", /^a came after 0\.\d s, and must never come$/);
+    });
+
+    it("are given up when the drill is interrupted", async () => {
+        const interrupt = new AbortController();
+        const waiting = awaitMilestones(
+            [look("x", 60, () => false)],
+            Date.now(),
+            () => undefined,
+            interrupt.signal,
+        );
+        interrupt.abort(new Error("stopped"));
+        await assert.rejects(waiting);
+    });
+});
+
+describe("what a drill mutes", () => {
+    it("is our folder's alerts, of one Pi in both labels that name it", () => {
+        const written = (scope: { node?: string }) =>
+            silencesOf(scope).map((matchers) =>
+                matchers.map(({ name, value }) => `${name}=${value}`).join(),
+            );
+        assert.deepEqual(written({}), ["grafana_folder=Rekindle"]);
+        assert.deepEqual(written({ node: "pi3" }), [
+            "grafana_folder=Rekindle,node=pi3",
+            "grafana_folder=Rekindle,nodename=pi3",
+        ]);
+    });
+
+    it("suppresses one of its two canaries, and never the other", () => {
+        for (const scope of [{}, { node: "pi3" }]) {
+            const [heard, muted] = canaryRules(newCanary(scope, 1)).map(({ folder, labels }) =>
+                silencesOf(scope).some((matchers) =>
+                    matchers.every(
+                        ({ name, value }) =>
+                            ({ ...labels, grafana_folder: folder.title })[name] === value,
+                    ),
+                ),
+            );
+            assert.deepEqual([heard, muted], [false, true], JSON.stringify(scope));
+        }
+        const names = [1, 2].map((moment) => newCanary({}, moment).heard);
+        assert.notEqual(names[0], names[1]);
+    });
+});
+
+describe("what a drill leaves as it was", () => {
+    const record = { id: "1", name: "git.home.example", type: "CNAME" };
+    const before: Snapshot = {
+        objects: ["Deployment git git u1", "Secret tunnel-cloudflared-1a tunnel-dns-token-2b u2"],
+        records: [
+            { ...record, content: "old.cfargotunnel.com" },
+            { id: "2", name: "nas.home.example", type: "A", content: "192.0.2.1" },
+        ],
+        tunnel: "old",
+    };
+    const failed = (...args: Parameters<typeof compare>) =>
+        compare(...args)
+            .filter(({ ok }) => !ok)
+            .map(({ name, detail }) => `${name}: ${detail}`);
+
+    it("is everything, to the id", () => {
+        assert.deepEqual(failed(before, before, undefined), []);
+        const other = { ...before, objects: ["Deployment git git u9", ...before.objects.slice(1)] };
+        assert.deepEqual(failed(before, other, undefined), [
+            "the same objects: gone: Deployment git git u1; new: Deployment git git u9",
+        ]);
+    });
+
+    it("is everything of others when the stack was made anew", () => {
+        const anew: Snapshot = {
+            objects: [
+                "Deployment git git u1",
+                "Secret tunnel-cloudflared-9z tunnel-dns-token-8y u7",
+            ],
+            records: [
+                { ...record, id: "7", content: "new.cfargotunnel.com" },
+                ...before.records.slice(1),
+            ],
+            tunnel: "new",
+        };
+        assert.deepEqual(failed(before, anew, "stack"), []);
+        assert.equal(failed(before, anew, undefined).length, 3);
+        assert.deepEqual(failed(before, { ...anew, tunnel: "old" }, "stack").length > 0, true);
+        const stolen = { ...anew, records: anew.records.slice(0, 1) };
+        assert.match(failed(before, stolen, "stack").join(), /gone: .*nas\.home\.example/);
+    });
+});
+
+describe("drills by name", () => {
+    it("are nine, and the seed's design; at home two", () => {
+        assert.deepEqual(
+            chosen("all", labDrills)
+                .map(({ name }) => name)
+                .sort(),
+            [
+                ...["card", "cloudflare", "cold", "credential", "drive", "recreate", "registry"],
+                ...["reimage", "seed", "wan"],
+            ],
+        );
+        assert.deepEqual(
+            homeDrills.map(({ name }) => name),
+            ["cold", "recreate"],
+        );
+        assert.throws(() => chosen("drive", homeDrills), /no drill "drive" here: use all, cold/);
+    });
+});
+
+/** A house of which nothing is asked but what a test gives it. */
+function houseOf(parts: Partial<House>): House {
+    const absent = new Proxy({} as House, {
+        get: (_target, name) => {
+            throw new Error(`the test's house was asked for ${String(name)}`);
+        },
+    });
+    const usual = {
+        ...{ where: "lab", stack: "dev", engine: "bundled", pis: [], rested: [], hostnames: [] },
+        ...{ tunnelName: "dev", grafana: undefined, undo: async () => Promise.resolve() },
+        unreadable: async () => Promise.resolve([]),
+    } as const;
+    return Object.assign(Object.create(absent) as House, usual, parts);
+}
+
+describe("a drill", () => {
+    const broken: string[] = [];
+    const drill: Drill<House> = {
+        ...{ name: "cold", about: "", zero: "power on", scope: {}, minutes: 1 },
+        break: async () => {
+            broken.push("broken");
+            return Promise.resolve([]);
+        },
+        mend: async () => Promise.resolve(),
+        milestones: () => [],
+    };
+    beforeEach(() => broken.splice(0));
+
+    it("refuses to break a house that could not be brought back", async () => {
+        const unreadable = async () =>
+            Promise.resolve(["the state cannot be read: it is in the house"]);
+        const record = await runDrill(drill, houseOf({ unreadable }), () => undefined, never);
+        assert.equal(record.verdict, "refused");
+        assert.match(record.problems[0] ?? "", /Nothing was broken.*\n.*the state cannot be read/);
+        assert.deepEqual(broken, []);
+    });
+
+    it("breaks nothing when nobody can be told to keep quiet", async () => {
+        const house = houseOf({
+            kube: async () => Promise.resolve(""),
+            tunnels: async () => Promise.resolve([]),
+            records: async () => Promise.resolve([]),
+            muteWatchdog: async () => Promise.reject(new Error("the dead man's switch is away")),
+        });
+        const record = await runDrill(drill, house, () => undefined, never);
+        assert.equal(record.verdict, "failed");
+        assert.match(record.problems.join(), /dead man's switch is away/);
+        assert.deepEqual(broken, []);
+    });
+});
