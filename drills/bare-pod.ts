@@ -1,8 +1,9 @@
+import { drillNames } from "../lab/drill-leftovers";
 import type { Watch } from "./drill";
 import type { House } from "./house";
 import type { DrillRecord, Milestone } from "./record";
 
-const namespace = "drill-floor";
+const namespace = drillNames.floorNamespace;
 const connectors = "app.kubernetes.io/name=cloudflared";
 
 interface Pod {

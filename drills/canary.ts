@@ -1,3 +1,4 @@
+import { drillNames } from "../lab/drill-leftovers";
 import type { House } from "./house";
 import { folder, type Scope } from "./mute";
 
@@ -18,7 +19,7 @@ export function newCanary(scope: Scope, moment: number): Canary {
 
 const provisioning = "/api/v1/provisioning";
 const group = "drill";
-const own = { uid: "rekindle-drill", title: "Rekindle drill" } as const;
+const own = drillNames.ruleFolder;
 
 interface Rule {
     readonly uid: string;
@@ -84,7 +85,7 @@ export async function removeCanary(house: House): Promise<void> {
     }
 }
 
-const prefix = "rekindle-drill";
+const prefix = drillNames.ruleUid;
 const uidOf = (title: string) => `${prefix}-${title.toLowerCase()}`;
 
 /** A rule that is always true. */

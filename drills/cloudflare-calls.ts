@@ -33,15 +33,13 @@ export async function listRecords(
     const listed = await Promise.all(
         zones.map(async ({ id }) => all<DnsRecord>(ask, `/zones/${id}/dns_records?per_page=100`)),
     );
-    return listed
-        .flat()
-        .map(({ id, name, type, content, comment = null }) => ({
-            id,
-            name,
-            type,
-            content,
-            comment,
-        }));
+    return listed.flat().map(({ id, name, type, content, comment = null }) => ({
+        id,
+        name,
+        type,
+        content,
+        comment,
+    }));
 }
 
 async function all<T>(ask: Ask, path: string): Promise<T[]> {

@@ -1,6 +1,7 @@
+import { drillNames } from "../lab/drill-leftovers";
 import type { House } from "./house";
 
-const file = "/var/lib/rancher/k3s/storage/rekindle-drill";
+const file = drillNames.dataFolder;
 
 /** The checksum of a file of random bytes on each Pi's k3s volume, by the Pi's name. */
 export type Sums = Readonly<Record<string, string>>;

@@ -93,6 +93,7 @@ export function homeHouse(stack: HomeStack, ask: AskOperator): House & { close()
         // The chat cannot be read with the bot's token; Grafana itself says that it kept the alert back.
         brokeThrough: async () => Promise.resolve(false),
         unreadable: async () => stack.unreadable(),
+        begin: async () => Promise.resolve(),
         undo: async () => Promise.resolve(),
         lostData: async () => Promise.resolve([]),
         close: () => {

@@ -73,6 +73,8 @@ export interface House {
     brokeThrough(canary: Canary, since: number): Promise<boolean>;
     /** What of state, configuration, secrets and program cannot be read without the cluster: one sentence each. */
     unreadable(): Promise<readonly string[]>;
+    /** Notes that a drill begins, so that what it leaves is found should it not live to clean up. */
+    begin(): Promise<void>;
     /** Undoes what drills broke and did not mend; nothing when there is none. */
     undo(): Promise<void>;
     /** What is not right with data that was written before: one sentence each. */

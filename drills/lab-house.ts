@@ -22,7 +22,7 @@ import { stackConfig } from "../lab/stack-config";
 import { projectName, stackName, stackPlace } from "../lab/stack-place";
 import { unreadable } from "./lab-readable";
 import type { Config, House, StackRun } from "./house";
-import { undoAll } from "../lab/undo";
+import { promiseUndo, undoAll } from "../lab/undo";
 import { labFaults, type LabFaults } from "./lab-faults";
 
 const plain = object.pick({
@@ -105,6 +105,10 @@ export function labHouse(): LabHouse {
         heard: async ({ heard }, since) => arrived(heard, since),
         brokeThrough: async ({ muted }, since) => arrived(muted, since),
         unreadable: async () => Promise.resolve(unreadable()),
+        begin: async () => {
+            promiseUndo({ kind: "drill" });
+            return Promise.resolve();
+        },
         undo: async () => undoAll(),
         lostData: async () =>
             (await checkCounters())

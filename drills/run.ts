@@ -65,7 +65,9 @@ class Run<H extends House> {
     async whole(): Promise<void> {
         const { drill, house, say } = this;
         await assertReadable(house);
+        await removeCanary(house);
         const before = await snapshot(house);
+        await house.begin();
         say(
             "checks beforehand: state, configuration, secrets and program are readable without the cluster",
         );

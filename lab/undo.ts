@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { oldCard } from "./card-swap";
+import { removeDrillLeftovers } from "./drill-leftovers";
 import { internetClient } from "./internet-client";
 import { piRoot, runRoot } from "./paths";
 import { piProcess, setDrive } from "./pi";
@@ -13,7 +14,9 @@ export type Undo =
     | { readonly kind: "drive"; readonly pi: string }
     | { readonly kind: "card-full"; readonly pi: string }
     | { readonly kind: "old-card"; readonly pi: string }
-    | { readonly kind: "seed" };
+    | { readonly kind: "seed" }
+    /** What every drill makes: see drill-leftovers.ts. */
+    | { readonly kind: "drill" };
 
 /** Fills a card; a Pi's own path. */
 export const fillerFile = "/var/drill-filler";
@@ -42,7 +45,7 @@ export async function undo(action: Undo): Promise<void> {
  */
 export async function undoAll(cluster = true): Promise<void> {
     for (const action of [...promised()].reverse()) {
-        if (cluster || action.kind !== "seed") {
+        if (cluster || !["seed", "drill"].includes(action.kind)) {
             await undo(action);
         }
     }
@@ -61,6 +64,8 @@ export function inWords(action: Undo): string {
             return `${action.pi} with a new card`;
         case "seed":
             return "the seed's own tunnel";
+        case "drill":
+            return "its pods, files and rules";
     }
 }
 
@@ -79,6 +84,8 @@ async function perform(action: Undo): Promise<void> {
             return oldCard(piNamed(action.pi)).putBack();
         case "seed":
             return removeSeed();
+        case "drill":
+            return removeDrillLeftovers();
     }
 }
 

@@ -202,6 +202,7 @@ describe("a drill", () => {
 
     it("breaks nothing when nobody can be told to keep quiet", async () => {
         const house = houseOf({
+            begin: async () => Promise.resolve(),
             kube: async () => Promise.resolve(""),
             tunnels: async () => Promise.resolve([]),
             records: async () => Promise.resolve([]),
