@@ -55,7 +55,7 @@ export async function mute(house: House, drill: Muted): Promise<Mute> {
     const silences = await silence(house, drill, ends);
     // A single Pi never makes the house silent.
     if (drill.scope.node === undefined) {
-        await house.muteWatchdog(drill.minutes * 60);
+        await house.muteWatchdog(Math.floor((ends - Date.now()) / 1000));
     }
     return { ends, silences };
 }
