@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Attempts } from "./relay";
+import type { GrafanaStore } from "./store";
 
 const path = "/api/alertmanager/grafana/api/v2";
 
@@ -24,4 +26,28 @@ export function silences(app: FastifyInstance, alertmanager: string): void {
     app.get(`${path}/silences`, pass);
     app.post(`${path}/silences`, pass);
     app.delete(`${path}/silence/:id`, pass);
+}
+
+/** The contact points, each with how its last notification went; of those to Telegram only. */
+export function receivers(app: FastifyInstance, store: GrafanaStore, attempts: Attempts): void {
+    app.get("/api/alertmanager/grafana/config/api/v1/receivers", () =>
+        store.all.contactPoints.map(({ uid, name, type }) => {
+            const last = attempts.get(uid);
+            return {
+                name,
+                active: true,
+                integrations: [
+                    {
+                        name: type,
+                        sendResolved: true,
+                        // Go's zero time until there is one.
+                        lastNotifyAttempt: last?.at.toISOString() ?? "0001-01-01T00:00:00.000Z",
+                        ...(last?.error === undefined
+                            ? {}
+                            : { lastNotifyAttemptError: last.error }),
+                    },
+                ],
+            };
+        }),
+    );
 }

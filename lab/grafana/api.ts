@@ -3,7 +3,8 @@ import type { Faults } from "../cloudflare/faults";
 import { found, newUid } from "./api-answers";
 import { contactPoints, policies, templates } from "./api-notifications";
 import { rules } from "./api-rules";
-import { silences } from "./api-silences";
+import { receivers, silences } from "./api-silences";
+import type { Attempts } from "./relay";
 import type { GrafanaStore } from "./store";
 import { Refusal } from "./validate";
 
@@ -22,6 +23,8 @@ export interface GrafanaApiOptions {
     readonly faults: Faults;
     /** Where the real Alertmanager beside it is; Grafana's own has the same API under another path. */
     readonly alertmanager: string;
+    /** How notifications went. @default none yet */
+    readonly attempts?: Attempts;
 }
 
 /** Answered without a login. */
@@ -37,6 +40,7 @@ export function grafanaApi({
     datasources,
     faults,
     alertmanager,
+    attempts = new Map(),
 }: GrafanaApiOptions): FastifyInstance {
     const app = Fastify({ forceCloseConnections: true });
     app.addHook("onRequest", async ({ url }) => {
@@ -81,6 +85,7 @@ export function grafanaApi({
     const uids = datasources.map(({ uid }) => uid);
     rules(app, store, uids);
     silences(app, alertmanager);
+    receivers(app, store, attempts);
     return app;
 }
 

@@ -7,7 +7,7 @@ import type { Faults } from "../cloudflare/faults";
 import { alertmanagerConfig } from "./alertmanager-config";
 import { grafanaApi } from "./api";
 import { grafanaMetrics } from "./metrics";
-import { telegramRelay } from "./relay";
+import { telegramRelay, type Attempts } from "./relay";
 import { Scheduler } from "./scheduler";
 import { GrafanaStore } from "./store";
 
@@ -43,7 +43,8 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
     const alertmanager = `http://127.0.0.1:${inner.alertmanager}`;
     mkdirSync(join(data, "templates"), { recursive: true });
     const store = new GrafanaStore(join(data, "grafana.json"));
-    const relay = telegramRelay(store, options.telegram);
+    const attempts: Attempts = new Map();
+    const relay = telegramRelay(store, options.telegram, attempts);
     const relayUrl = await relay.listen({ host: "127.0.0.1", port: inner.relay });
     writeConfig(store, data, relayUrl);
     const child = spawnAlertmanager(options);
@@ -55,7 +56,7 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
     });
     const datasources = [{ uid: "prometheus", type: "prometheus", url: options.prometheus }];
     const scheduler = new Scheduler({ store, datasources, alertmanager });
-    const app = grafanaApi({ store, auth, datasources, faults, alertmanager });
+    const app = grafanaApi({ store, auth, datasources, faults, alertmanager, attempts });
     app.get("/metrics", async (_request, reply) =>
         reply.type("text/plain").send(await grafanaMetrics(scheduler, alertmanager)),
     );

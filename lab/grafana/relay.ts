@@ -4,11 +4,18 @@ import type { GrafanaStore } from "./store";
 /** Grafana cuts a message here, in the middle of a tag if there is one. */
 const longest = 4096;
 
+/** When a contact point last tried to send, and why that failed, by its uid. */
+export type Attempts = Map<string, { readonly at: Date; readonly error?: string }>;
+
 /**
  * Takes what the real Alertmanager sends to Telegram and sends it as Grafana's own notifier does: as a form, with the contact point's topic, cut
  * at 4,096 characters, and tried once. What is refused waits for the next group interval.
  */
-export function telegramRelay(store: GrafanaStore, telegram: string): FastifyInstance {
+export function telegramRelay(
+    store: GrafanaStore,
+    telegram: string,
+    attempts: Attempts = new Map(),
+): FastifyInstance {
     const app = Fastify();
     type Sent = { Params: { uid: string; token: string }; Body: Readonly<Record<string, unknown>> };
     app.post<Sent>("/:uid/bot:token/sendMessage", async ({ params, body }, reply) => {
@@ -37,6 +44,10 @@ export function telegramRelay(store: GrafanaStore, telegram: string): FastifyIns
             return undefined;
         });
         const text = (await answer?.text()) ?? '{"ok":false,"description":"no answer"}';
+        attempts.set(params.uid, {
+            at: new Date(),
+            ...(answer?.ok === true ? {} : { error: text }),
+        });
         if (answer?.ok !== true) {
             console.error(`Telegram refused a message of ${point?.name ?? "?"}: ${text}`);
         }

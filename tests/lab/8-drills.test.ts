@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { DrillRecord } from "../../drills/record";
+import { labCa } from "../../lab/ca";
+import { pis } from "../../lab/facts";
+import { runningHouse } from "../../lab/house";
 import { askGrafana } from "../../lab/house-grafana";
 import { internetClient } from "../../lab/internet-client";
+import { insideArgs } from "../../lab/network";
 import { project } from "../../lab/paths";
+import { powerCut, powerOn } from "../../lab/pi";
 import { promised } from "../../lab/undo";
 import { rekindle } from "./lab";
 
@@ -37,6 +46,39 @@ async function killedAt(drill: string, moment: RegExp): Promise<number> {
     return Date.parse(until);
 }
 
+/** Stands in front of the Pis, and in for `pulumi`. */
+async function coldAsAtHome(): Promise<DrillRecord> {
+    const tools = mkdtempSync(join(tmpdir(), "rekindle-"));
+    const kubectl = join(tools, "kubectl");
+    writeFileSync(kubectl, `#!/bin/sh\nexec ${runningHouse().k3s} kubectl "$@"\n`, { mode: 0o755 });
+    const [file, args] = insideArgs(process.execPath, ["--import", "tsx", "tests/lab/as-home.ts"]);
+    const { certFile } = await labCa();
+    const path = `${tools}:${process.env["PATH"] ?? ""}`;
+    const child = spawn(file, args, {
+        cwd: project,
+        stdio: ["pipe", "pipe", "inherit"],
+        env: { ...process.env, PATH: path, NODE_EXTRA_CA_CERTS: certFile },
+    });
+    let last = "";
+    for await (const line of createInterface(child.stdout)) {
+        last = line;
+        if (line.startsWith("Pull the plug")) {
+            await Promise.all(pis.map(powerCut));
+            child.stdin.write("\n");
+        } else if (line.startsWith("Put the plugs back")) {
+            pis.forEach((pi) => void powerOn(pi));
+            child.stdin.write("\n");
+        } else if (line === "pulumi up") {
+            const { exit, report } = await rekindle("up");
+            const { create, update, replace, delete: deleted } = report.steps ?? {};
+            const changes = [create, update, replace, deleted].map((count) => count ?? NaN);
+            const sum = changes.reduce((total, count) => total + count, 0);
+            child.stdin.write(`${exit === 0 ? sum : "failed"}\n`);
+        }
+    }
+    return JSON.parse(last) as DrillRecord;
+}
+
 describe("a drill that is killed", () => {
     for (const [drill, moment, isDark] of [
         ["drive", /^ {2}breaking/, false],
@@ -57,7 +99,10 @@ describe("a drill that is killed", () => {
             const left = (await silences()).map(({ endsAt }) => Date.parse(endsAt));
             // What Alertmanager had not written to its disk went with the power.
             assert.ok(isDark || left.some((end) => Math.abs(end - ends) < 1000), left.join());
-            assert.ok(left.every((end) => end <= ends + 1000), left.join());
+            assert.ok(
+                left.every((end) => end <= ends + 1000),
+                left.join(),
+            );
             const { faults } = await internetClient().status();
             assert.deepEqual(faults, []);
         });
@@ -72,6 +117,16 @@ describe("npm run drill", () => {
             assert.deepEqual(promised(), []);
         });
     }
+
+    it("cold as on a real home: over its own ssh, kubectl, Cloudflare's, Grafana's and the Worker's APIs", async () => {
+        const record = await coldAsAtHome();
+        assert.deepEqual(record.problems, []);
+        assert.equal(record.verdict, "passed");
+        assert.equal(record.where, "home");
+        const names = record.milestones.map(({ name }) => name);
+        assert.ok(names.includes("first public 200") && names.includes("canary delivered"));
+        assert.equal(record.milestones.filter(({ name }) => name === "mount").length, pis.length);
+    });
 
     it("names the drills that there are", async () => {
         const run = await rekindle("drill", "clod");
