@@ -37,7 +37,10 @@ export function labFaults(): LabFaults {
             await internet.setFault({ target, kind: "down" });
         },
         clearFaults: async () => undo({ kind: "faults" }),
-        powerOff: async ({ name }) => powerOff(piNamed(name)),
+        powerOff: async ({ name }) => {
+            promiseUndo({ kind: "power" });
+            await powerOff(piNamed(name));
+        },
         powerOn: async ({ name }) => powerOn(piNamed(name)),
         pullDrive: async ({ name }) => {
             promiseUndo({ kind: "drive", pi: name });

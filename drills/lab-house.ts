@@ -39,7 +39,6 @@ export function labHouse(): LabHouse {
     const internet = internetClient();
     const config = plain.parse(stackConfig());
     const alerting = alertingOf(config);
-    const boots = new Set<Promise<void>>();
     return {
         ...labFaults(),
         where: "lab",
@@ -70,15 +69,14 @@ export function labHouse(): LabHouse {
         records: async () => internet.records(),
         pulumi: runStack,
         cutPower: async (some) => {
+            promiseUndo({ kind: "power" });
             await Promise.all(some.map(async ({ name }) => powerCut(piNamed(name))));
         },
         awaitPower: async () => Promise.resolve(),
         givePower: async (some) => {
             for (const { name } of some) {
-                const boot = powerOn(piNamed(name));
                 // Whoever waits for the Pi sees that it does not come.
-                boot.catch(() => undefined);
-                boots.add(boot);
+                powerOn(piNamed(name)).catch(() => undefined);
             }
             return Promise.resolve();
         },

@@ -103,19 +103,35 @@ class Run<H extends House> {
                       ),
                   ]),
         ];
+        const given = new AbortController();
         const reached = awaitMilestones(
             watches,
             this.#zero,
             (one) => {
                 this.#told(one);
             },
-            signal,
+            AbortSignal.any([signal, given.signal]),
         );
-        const mended = drill.mend(house).then(() => {
-            isMended = true;
-        });
-        const [milestones] = await Promise.all([reached, mended]);
-        this.milestones = milestones;
+        const mended = drill.mend(house).then(
+            () => {
+                isMended = true;
+            },
+            (error: unknown) => {
+                // Nothing will come back by waiting.
+                given.abort(error);
+                throw error;
+            },
+        );
+        // Both have ended before anything is undone.
+        const [milestones, end] = await Promise.allSettled([reached, mended]);
+        if (milestones.status === "fulfilled") {
+            this.milestones = milestones.value;
+        }
+        for (const one of [end, milestones]) {
+            if (one.status === "rejected") {
+                throw one.reason;
+            }
+        }
         await this.#checkMute();
     }
 

@@ -1,15 +1,21 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { oldCard } from "./card-swap";
 import { removeDrillLeftovers } from "./drill-leftovers";
+import { pis } from "./facts";
+import { runningHouse } from "./house";
 import { internetClient } from "./internet-client";
+import { kubectl } from "./kubectl";
 import { piRoot, runRoot } from "./paths";
-import { piProcess, setDrive } from "./pi";
+import { piProcess, powerOn, setDrive } from "./pi";
 import { removeSeed } from "./seed-leftovers";
 import { piNamed, ssh } from "./ssh";
 
 /** What a drill breaks and somebody has to mend, should the drill not live to do it. */
 export type Undo =
+    /** Some Pis are off. */
+    | { readonly kind: "power" }
     | { readonly kind: "faults" }
     | { readonly kind: "drive"; readonly pi: string }
     | { readonly kind: "card-full"; readonly pi: string }
@@ -54,6 +60,8 @@ export async function undoAll(cluster = true): Promise<void> {
 /** In words, for people. */
 export function inWords(action: Undo): string {
     switch (action.kind) {
+        case "power":
+            return "Pis without power";
         case "faults":
             return "parts outside the house that give no answer";
         case "drive":
@@ -71,6 +79,9 @@ export function inWords(action: Undo): string {
 
 async function perform(action: Undo): Promise<void> {
     switch (action.kind) {
+        case "power":
+            await Promise.all(pis.map(powerOn));
+            return apiAnswers();
         case "faults":
             await internetClient().clearFaults();
             return;
@@ -86,6 +97,22 @@ async function perform(action: Undo): Promise<void> {
             return removeSeed();
         case "drill":
             return removeDrillLeftovers();
+    }
+}
+
+/** @throws when it does not within three minutes */
+async function apiAnswers(): Promise<void> {
+    const end = Date.now() + 180_000;
+    for (;;) {
+        try {
+            await kubectl(runningHouse().k3s, ["get", "nodes", "--request-timeout=5s"]);
+            return;
+        } catch (error) {
+            if (Date.now() > end) {
+                throw error;
+            }
+            await delay(500);
+        }
     }
 }
 
