@@ -74,7 +74,7 @@ function imageWays(world: World, hops: Cycle): string[] {
     return [
         inline,
         `serve ${image} also from an internal-only second registry that needs neither (registry.lan:5000, say), and name that`,
-        `if its pod does start without it, mark it: `optional: true` on the service ${pulledFrom} under rekindle:services: whoever needs it fails open`,
+        `if its pod does start without it, mark it: optional: true on the service ${pulledFrom} under rekindle:services: whoever needs it fails open`,
     ];
 }
 
