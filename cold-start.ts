@@ -5,6 +5,7 @@ import { report } from "./cold-start/words";
 
 export { coldStart } from "./cold-start/proof";
 export { homeOf } from "./cold-start/home";
+export { watchWorkloads } from "./cold-start/workloads";
 
 /**
  * Proves that a home comes back by itself after a power cut, and can be rebuilt from what lies outside it.

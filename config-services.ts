@@ -100,7 +100,7 @@ function slips(where: string, hostnames: readonly string[], values: Surroundings
 /** One letter more, less or other, or two swapped; web1 and web2 are two names. */
 function isSlip(name: string, other: string): boolean {
     const letters = (text: string) => text.replace(/\d/g, "");
-    const sorted = (text: string) => [...text].sort().join("");
+    const sorted = (text: string) => Array.from(text).sort().join("");
     const steps = Math.abs(name.length - other.length) > 1 ? 3 : distance(name, other);
     return (
         letters(name) !== letters(other) &&

@@ -143,7 +143,7 @@ export function report(problems: readonly Problem[], stack: string): string {
     ].join("\n");
 }
 
-function asProblem(issue: z.core.$ZodIssue): Problem {
+export function asProblem(issue: z.core.$ZodIssue): Problem {
     const where = issue.path.reduce<string>(
         (path, part) =>
             path +
