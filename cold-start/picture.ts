@@ -1,4 +1,4 @@
-import { graphlib, layout, type EdgeLabel, type GraphLabel, type NodeLabel } from "@dagrejs/dagre";
+import { Graph, layout, type Box } from "@dagrejs/dagre";
 import { circleEdges } from "./edges";
 import type { Thing } from "./needs";
 import type { Proof } from "./proof";
@@ -12,7 +12,7 @@ const height = 44;
 /** A picture of more is no picture. */
 const mostThings = 400;
 
-interface Box extends Thing {
+interface PlacedThing extends Thing {
     readonly x: number;
     readonly y: number;
     readonly width: number;
@@ -55,7 +55,7 @@ export function asSvg(proof: Proof): string {
 }
 
 function laidOut(proof: Proof, things: readonly Thing[]) {
-    const graph = new graphlib.Graph<GraphLabel, NodeLabel, EdgeLabel>({ multigraph: true });
+    const graph = new Graph({ multigraph: true });
     graph.setGraph({ rankdir: "LR", nodesep: 16, ranksep: 60, marginx: 20, marginy: 20 });
     for (const thing of things) {
         const { id, place, unknown } = thing;
@@ -75,21 +75,24 @@ function laidOut(proof: Proof, things: readonly Thing[]) {
     const { width = 0, height: drawn = 0 } = graph.graph();
     return {
         ...{ width, height: drawn },
-        boxes: things.map((thing): Box => ({
+        boxes: things.map((thing): PlacedThing => ({
             ...thing,
             label: nameOf(thing),
             ...placed(graph.node(thing.id)),
         })),
-        arrows: (graph.edges() as Edge[]).map((edge): Arrow => {
+        arrows: graph.edges().map((edge): Arrow => {
             const kind = kinds.find((each) => each === edge.name) ?? "required";
             return { kind, points: (graph.edge(edge).points ?? []).toReversed() };
         }),
     };
 }
 
-const placed = ({ x = 0, y = 0, width }: NodeLabel) => ({ x, y, width });
+const placed = ({ x = 0, y = 0, width }: Box) => ({ x, y, width });
 
-function drawnBox({ x, y, width, id, label, place, unknown }: Box, { order }: Proof): string {
+function drawnBox(
+    { x, y, width, id, label, place, unknown }: PlacedThing,
+    { order }: Proof,
+): string {
     const step = order.steps.get(id);
     const when = step === undefined ? "never starts" : `starts in step ${step}`;
     const title = `${label}, ${below({ place, unknown })}, ${when}`;
