@@ -11,6 +11,32 @@ const names = (example: string) =>
         example,
     );
 
+const wantedOptional = wanted(
+    "true (whoever needs it fails open) or a list of those needs that fail open",
+    "optional: true",
+);
+/** Not a union, which would not tell which entry of the list is wrong. */
+const optional = z
+    .unknown()
+    .default(false)
+    .transform((input, { issues }): boolean | string[] => {
+        if (typeof input === "boolean") {
+            return input;
+        }
+        const entries = Array.isArray(input) ? (input as unknown[]) : [];
+        const wrong = [
+            ...(Array.isArray(input) ? [] : [{ path: [], value: input }]),
+            ...entries.flatMap((value, index) =>
+                typeof value === "string" && /^\S+$/.test(value) ? [] : [{ path: [index], value }],
+            ),
+        ];
+        for (const { path, value } of wrong) {
+            const message = wantedOptional({ input: value });
+            issues.push({ code: "custom", input: value, path, message });
+        }
+        return entries.map(String);
+    });
+
 /** A place that Pulumi or git reads from; the empty text is one that nobody told. */
 const place = (what: string, example: string) =>
     check(
@@ -50,14 +76,7 @@ export const surroundingKeys = {
                     "image: docker.io/gitea/gitea:1",
                 ).optional(),
                 needs: names(needsExample).optional(),
-                optional: z
-                    .union([z.boolean(), z.array(z.string().regex(/^\S+$/))], {
-                        error: wanted(
-                            "true (whoever needs it fails open) or a list of those needs that fail open",
-                            "optional: true",
-                        ),
-                    })
-                    .default(false),
+                optional,
             },
             serviceExample,
         ),

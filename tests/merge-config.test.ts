@@ -24,7 +24,7 @@ describe("mergeConfig", () => {
             ["ssh-ed25519 AAAA1", "ssh-ed25519 AAAA2", undefined],
         );
         const changed = Object.keys(result).filter((key) => result[key] !== committed[key]);
-        assert.deepEqual(changed, ["rekindle:images", "rekindle:nodes"]);
+        assert.deepEqual(changed.sort(), ["rekindle:images", "rekindle:nodes"]);
     });
 
     it("leaves another home its own image beside one that it copied", () => {
