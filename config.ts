@@ -102,7 +102,7 @@ export function loadConfig(): Config {
 }
 
 /** The host that a kubeconfig names first; undefined when it is written in a way that only kubectl reads. */
-function apiHostOf(kubeconfig: string): string | undefined {
+export function apiHostOf(kubeconfig: string): string | undefined {
     const url = /\bserver: *["']?(https?:\/\/[^\s"',}]+)/.exec(kubeconfig)?.[1] ?? "";
     const address = addressOf(url);
     return address?.at === "host" ? address.host : undefined;

@@ -53,28 +53,30 @@ export function cyclesAmong(
             (queue[way.length + rest] ??= []).push(way);
         }
     };
-    hops.forEach((out, root) => {
-        out.forEach((hop) => {
-            if (rankOf(hop) >= root && (through === undefined || stuck[root] === through)) {
+    // Backwards here and below: what is added last is looked at first, and circles of one length shall stand as things do.
+    for (let root = hops.length - 1; root >= 0; root -= 1) {
+        const isWanted = through === undefined || stuck[root] === through;
+        for (const hop of isWanted ? (hops[root]?.toReversed() ?? []) : []) {
+            if (rankOf(hop) >= root) {
                 add({ hop, before: undefined, length: 1, root });
             }
-        });
-    });
+        }
+    }
     let stepsLeft = mostSteps;
     // Grows while it is walked: the rest of a way is never shorter than what was foretold.
     for (let length = 1; length < queue.length; length += 1) {
         const ways = queue[length] ?? [];
         for (let way = ways.pop(); way !== undefined; way = ways.pop()) {
-            if (found.length === most || stepsLeft <= 0) {
+            const end = rankOf(way.hop);
+            if (stepsLeft <= 0 || (end === way.root && found.length === most)) {
                 return { cycles: found, more: true };
             }
-            const end = rankOf(way.hop);
             if (end === way.root) {
                 found.push(hopsOf(way));
                 continue;
             }
             stepsLeft -= way.length;
-            for (const hop of hops[end] ?? []) {
+            for (const hop of hops[end]?.toReversed() ?? []) {
                 const next = rankOf(hop);
                 if (next === way.root || (next > way.root && !passes(way, hop.to))) {
                     add({ hop, before: way, length: way.length + 1, root: way.root });

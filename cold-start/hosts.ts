@@ -104,22 +104,21 @@ export class Hosts {
     private hostname(host: string, { route, index }: { route: Route; index: number }): string {
         const { draft } = this;
         const key = `routes[${index}]`;
-        const owner = this.ownerOf(host) ?? this.ownerOf(route.hostname);
-        const backend = owner ? serviceId(owner.name) : this.backend(route);
-        const label =
-            owner?.name ??
-            (host === route.hostname && backend?.startsWith("stranger:") === true
-                ? this.draft.things.get(backend)?.label
-                : undefined) ??
-            host;
+        const address = isAnsweredByConnector(route) ? undefined : addressOf(route.service);
+        const behind = address?.at === "host" ? address.host : undefined;
+        const spot = behind === undefined ? undefined : this.spot(behind);
+        const declared = this.ownerOf(host) ?? this.ownerOf(route.hostname);
+        const owner = declared ?? (spot?.is === "service" ? spot.service : undefined);
+        const isNamed = declared !== undefined || host === route.hostname;
         const id = `hostname:${host}`;
         if (owner?.optional === true) {
             draft.failsOpen(id);
         }
-        return draft.thing(id, label, "cluster", {
+        return draft.thing(id, isNamed ? this.nameBehind(owner, spot, host) : host, "cluster", {
             describe: () => {
                 draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
                 draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
+                const backend = owner ? serviceId(owner.name) : behind && this.answering(behind);
                 if (backend !== undefined) {
                     draft.need(id, backend, `it answers ${host}`, `${key}.service`);
                 }
@@ -127,13 +126,13 @@ export class Hosts {
         });
     }
 
-    /** What a route passes requests on to; none where the connector answers by itself. */
-    private backend({ service }: Route): string | undefined {
-        if (/^(hello_world|http_status:|unix)/.test(service)) {
-            return undefined;
+    /** People call a hostname by the service behind it. */
+    private nameBehind(owner: Service | undefined, spot: Spot | undefined, host: string): string {
+        if (owner === undefined && spot?.is === "stranger") {
+            const { label } = this.draft.things.get(this.stranger(spot.name, spot.namespace)) ?? {};
+            return label ?? host;
         }
-        const address = addressOf(service);
-        return address?.at === "host" ? this.answering(address.host) : undefined;
+        return owner?.name ?? host;
     }
 
     /** A service of the cluster that is not declared. */
@@ -170,3 +169,7 @@ export class Hosts {
         });
     }
 }
+
+/** Nothing stands behind these but the connector's own pod. */
+const isAnsweredByConnector = ({ service }: Route) =>
+    /^(hello_world$|http_status:|unix)/.test(service);
