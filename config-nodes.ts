@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { check, choice, fields, flag, isHostname, list, text, whole } from "./config-fields";
+import { resolvers } from "./config-surroundings";
 
 const keyExample =
     "hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… (ssh-keyscan -t ed25519 ADDRESS)";
@@ -24,6 +25,8 @@ export const node = fields(
         role: choice(["server", "agent"], "role: agent"),
         hostKey: check(isEd25519, "the Pi's own ed25519 host key", keyExample),
         away: flag("away: true").default(false),
+        /** This Pi's own, where they are other than `rekindle:resolvers`. */
+        resolvers: resolvers.optional(),
         volume: fields(
             {
                 drive: text(

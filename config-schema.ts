@@ -2,6 +2,7 @@ import * as z from "zod";
 import { alertingKeys } from "./config-alerting";
 import { check, fields, flag, hostname, list, text, wanted, whole } from "./config-fields";
 import { base64Bytes, node, nodeExample } from "./config-nodes";
+import { surroundingKeys } from "./config-surroundings";
 
 const routeExample =
     "{ hostname: git.home.example, service: http://git.git.svc.cluster.local:3000 }";
@@ -167,6 +168,7 @@ const schema = {
         "confirm: [tunnel]",
     ).default([]),
     ...alertingKeys,
+    ...surroundingKeys,
 };
 export const object = z.object(schema);
 export type Values = z.output<typeof object>;

@@ -7,9 +7,11 @@ import {
     type Alerting,
     type AlertingKey,
 } from "./config-alerting";
+import { addressOf } from "./config-addresses";
 import { checkEntries, warningsOf } from "./config-entries";
 import { didYouMean, isEmptyMap, separator } from "./config-fields";
 import { configKeys, object, type ConfigKey, type Values } from "./config-schema";
+import { checkServices } from "./config-services";
 
 export { zoneOf } from "./config-entries";
 
@@ -23,7 +25,11 @@ export interface Problem {
 
 /** The values of this stack; secrets are Outputs, everything else is plain: also the SSH key, which the program itself uses. */
 export type Config = Omit<Values, SecretKey | AlertingKey> &
-    Record<SecretKey, pulumi.Output<string>> & { readonly alerting: Alerting | undefined };
+    Record<SecretKey, pulumi.Output<string>> & {
+        readonly alerting: Alerting | undefined;
+        /** Host of the cluster's API, the one part of the kubeconfig that is no secret. */
+        readonly apiHost: string | undefined;
+    };
 export type Zone = Values["zones"][number];
 export type Route = Values["routes"][number];
 
@@ -38,6 +44,7 @@ type SecretKey = (typeof secretKeys)[number];
 const structured: readonly ConfigKey[] = [
     ...["zones", "routes", "tunnel", "images", "nodes", "confirm"],
     ...["grafana", "telegram", "heartbeat", "alerts"],
+    ...["services", "resolvers"],
 ] as const;
 
 /**
@@ -60,8 +67,10 @@ export function checkConfig(
     const values = Object.fromEntries(entries.filter(([, value]) => !isEmptyMap(value)));
     const parsed = object.safeParse(values);
     problems.push(...(parsed.error?.issues ?? []).map(asProblem));
+    const read = readable(values);
     problems.push(
-        ...checkEntries(readable(values)),
+        ...checkEntries(read),
+        ...checkServices(read),
         ...missingKey(values),
         ...missingAlertingKeys(values),
     );
@@ -88,7 +97,15 @@ export function loadConfig(): Config {
         ...values,
         ...(Object.fromEntries(secrets) as Record<SecretKey, pulumi.Output<string>>),
         alerting: alertingOf(values),
+        apiHost: apiHostOf(values.kubeconfig),
     };
+}
+
+/** The host that a kubeconfig names first; undefined when it is written in a way that only kubectl reads. */
+export function apiHostOf(kubeconfig: string): string | undefined {
+    const url = /\bserver: *["']?(https?:\/\/[^\s"',}]+)/.exec(kubeconfig)?.[1] ?? "";
+    const address = addressOf(url);
+    return address?.at === "host" ? address.host : undefined;
 }
 
 /**
@@ -126,7 +143,7 @@ export function report(problems: readonly Problem[], stack: string): string {
     ].join("\n");
 }
 
-function asProblem(issue: z.core.$ZodIssue): Problem {
+export function asProblem(issue: z.core.$ZodIssue): Problem {
     const where = issue.path.reduce<string>(
         (path, part) =>
             path +
@@ -143,7 +160,7 @@ function asProblem(issue: z.core.$ZodIssue): Problem {
 
 /** The keys that can be read by themselves: their mistakes with each other are told together with those of the others. */
 function readable(values: Readonly<Record<string, unknown>>): Partial<Values> {
-    const keys = ["zones", "routes", "nodes"] as const;
+    const keys = ["zones", "routes", "nodes", "services"] as const;
     return Object.fromEntries(
         keys.flatMap((key) => {
             const read = object.shape[key].safeParse(values[key]);

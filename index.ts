@@ -1,3 +1,5 @@
+// First: a house that would not come back is refused before the providers' SDKs take their seconds to load.
+import { config } from "./proven-config";
 import * as cloudflare from "@pulumi/cloudflare";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -9,9 +11,7 @@ import { PiVolume, switchOrder } from "./components/pi-volume";
 import { repairs } from "./components/pi-volume-status";
 import { grafanaProvider, TelegramAlerting } from "./components/telegram-alerting";
 import { telegramReceipt } from "./components/telegram-receipt";
-import { loadConfig } from "./config";
 
-const config = loadConfig();
 const { alerting } = config;
 const watched = alerting && checkedAlerts(alertOptions(config), alerting.alerts.runbooks);
 

@@ -18,6 +18,8 @@ export const stackName = "dev";
 /** Where a stack's configuration and state are, and what decrypts both. */
 export interface StackPlace {
     readonly configFile: string;
+    /** What the lab knew when it wrote that file: see merge-config.ts. */
+    readonly factsFile: string;
     readonly stateFolder: string;
     readonly passphrase: string;
 }
@@ -31,6 +33,7 @@ const passphraseFile = join(lastStack, "passphrase");
 
 const placeIn = (folder: string, passphrase: string): StackPlace => ({
     configFile: join(folder, `Pulumi.${stackName}.yaml`),
+    factsFile: join(folder, "facts.json"),
     stateFolder: join(folder, "state"),
     passphrase,
 });
@@ -40,7 +43,8 @@ export function stackPlace(): StackPlace {
     if (existsSync(secretsFile)) {
         return placeIn(dotLab, labSecrets().passphrase);
     }
-    if (existsSync(passphraseFile)) {
+    // Without the facts it is an older version's, which kept none.
+    if (existsSync(passphraseFile) && existsSync(join(lastStack, "facts.json"))) {
         return placeIn(lastStack, readFileSync(passphraseFile, "utf8"));
     }
     throw new Error("The lab has not run here yet, so there is no stack: run `npm start` first.");
@@ -51,14 +55,15 @@ export function keepStack(): void {
     if (!existsSync(secretsFile)) {
         return;
     }
-    const { configFile, stateFolder, passphrase } = stackPlace();
-    if (!existsSync(configFile) || !existsSync(stateFolder)) {
+    const { configFile, factsFile, stateFolder, passphrase } = stackPlace();
+    if (![configFile, factsFile, stateFolder].every((each) => existsSync(each))) {
         return;
     }
     rmSync(lastStack, { recursive: true, force: true });
     mkdirSync(lastStack, { recursive: true, mode: 0o700 });
     const kept = placeIn(lastStack, passphrase);
     cpSync(configFile, kept.configFile);
+    cpSync(factsFile, kept.factsFile);
     cpSync(stateFolder, kept.stateFolder, { recursive: true });
     // Last: with it the copy is whole.
     writeFileSync(passphraseFile, passphrase, { mode: 0o600 });

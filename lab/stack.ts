@@ -7,6 +7,7 @@ import { chooseEngine, isPulumiStack } from "./engine-choice";
 import { readEvents, type Events } from "./engine/events";
 import { newSalt, passphraseCrypter } from "./engine/passphrase";
 import { pis } from "./facts";
+import { mergeConfig, type LabFacts } from "./merge-config";
 import { insideArgs, isNetworkUp } from "./network";
 import { cacheRoot, kubeconfigFile, project, sshKeyFile } from "./paths";
 import { labSecrets } from "./secrets";
@@ -29,12 +30,11 @@ interface ConfigFile {
 
 export const committedConfig = join(project, "Pulumi.dev.yaml");
 
-/** Configuration that the lab has and no file that is committed. */
-const labKeys = [
-    ...["images", "kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret"],
-    ...["nodes", "sshPrivateKey"],
+/** The secrets that the lab has and no file that is committed. */
+const secretKeys = [
+    ...["kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret", "sshPrivateKey"],
     ...["grafanaAuth", "telegramToken", "heartbeatSecret"],
-];
+] as const;
 
 /**
  * Writes `.lab/Pulumi.dev.yaml`: the committed Pulumi.dev.yaml, and over it what only this lab can know.
@@ -46,50 +46,49 @@ export function mergeStackConfig(
     { cloudflared, node }: { readonly cloudflared: string; readonly node: string },
     source = committedConfig,
 ): void {
-    const secrets = labSecrets();
-    const committed = readConfig(source);
-    const { configFile } = stackPlace();
+    const secrets: Readonly<Record<string, unknown>> = {
+        ...labSecrets(),
+        kubeconfig: readFileSync(kubeconfigFile, "utf8"),
+        sshPrivateKey: readFileSync(sshKeyFile, "utf8"),
+    };
+    const { config } = readConfig(source);
+    const { configFile, factsFile, passphrase } = stackPlace();
     // The state is encrypted under this salt too: it stays the same as long as the lab runs.
     const earlier = existsSync(configFile) ? readConfig(configFile).encryptionsalt : undefined;
-    const salt = earlier ?? newSalt(secrets.passphrase);
-    const crypter = passphraseCrypter(secrets.passphrase, salt);
-    const secret = (value: string) => ({ secure: crypter.encrypt(value) });
-    write(configFile, salt, {
-        ...committed.config,
-        "rekindle:images": { cloudflared, node },
-        "rekindle:kubeconfig": secret(readFileSync(kubeconfigFile, "utf8")),
-        "rekindle:cloudflareToken": secret(secrets.cloudflareToken),
-        "rekindle:dnsToken": secret(secrets.dnsToken),
-        "rekindle:tunnelSecret": secret(secrets.tunnelSecret),
-        "rekindle:nodes": withHostKeys(committed.config["rekindle:nodes"]),
-        "rekindle:sshPrivateKey": secret(readFileSync(sshKeyFile, "utf8")),
-        "rekindle:grafanaAuth": secret(secrets.grafanaAuth),
-        "rekindle:telegramToken": secret(secrets.telegramToken),
-        "rekindle:heartbeatSecret": secret(secrets.heartbeatSecret),
-    });
-}
-
-/** A node at a Pi's address has that Pi's host key; what is no list is left for the program to tell. */
-function withHostKeys(nodes: unknown): unknown {
-    return Array.isArray(nodes)
-        ? nodes.map((node: { address?: unknown }) => {
-              const pi = pis.find(({ address }) => address === node.address);
-              return pi === undefined ? node : { ...node, hostKey: trustedHostKey(pi) };
-          })
-        : nodes;
+    const salt = earlier ?? newSalt(passphrase);
+    const crypter = passphraseCrypter(passphrase, salt);
+    const encrypted = prefixed((key) => ({ secure: crypter.encrypt(String(secrets[key])) }));
+    const hostKeys = pis.map((pi) => [pi.address, trustedHostKey(pi)] as const);
+    const facts = { images: { cloudflared, node }, hostKeys: Object.fromEntries(hostKeys) };
+    mkdirSync(dirname(factsFile), { recursive: true });
+    writeFileSync(factsFile, JSON.stringify(facts));
+    const committed = readConfig(committedConfig).config;
+    write(configFile, salt, mergeConfig(config, committed, facts, encrypted));
 }
 
 /**
- * The same without a lab: what only it could know is taken from the file as it was merged last.
- * @throws when there is none, or when `source` cannot be read as a stack's configuration
+ * The same without a lab: what only it could know is as it was when it ran last.
+ * @throws when it has not run, or when `source` cannot be read as a stack's configuration
  */
 export function mergeOfflineConfig(source = committedConfig): void {
-    const { configFile } = stackPlace();
-    const committed = readConfig(source);
-    const { encryptionsalt = "", config } = readConfig(configFile);
-    const known = labKeys.map((key) => `rekindle:${key}`);
-    const kept = Object.entries(config).filter(([key]) => known.includes(key));
-    write(configFile, encryptionsalt, { ...committed.config, ...Object.fromEntries(kept) });
+    const { configFile, factsFile } = stackPlace();
+    const { config } = readConfig(source);
+    if (!existsSync(factsFile)) {
+        throw new Error(
+            `There is no ${factsFile}: an older version of the lab ran here last. Run \`npm start\` first.`,
+        );
+    }
+    const facts = JSON.parse(readFileSync(factsFile, "utf8")) as LabFacts;
+    const { encryptionsalt = "", config: last } = readConfig(configFile);
+    const secrets = prefixed((key) => last[`rekindle:${key}`]);
+    const committed = readConfig(committedConfig).config;
+    write(configFile, encryptionsalt, mergeConfig(config, committed, facts, secrets));
+}
+
+function prefixed(valueOf: (key: (typeof secretKeys)[number]) => unknown): Record<string, unknown> {
+    return Object.fromEntries(
+        secretKeys.map((key): [string, unknown] => [`rekindle:${key}`, valueOf(key)]),
+    );
 }
 
 function write(file: string, encryptionsalt: string, config: ConfigFile["config"]): void {

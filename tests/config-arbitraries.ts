@@ -89,6 +89,28 @@ const nodes = fc
         })),
     );
 
+/** What the program cannot see, in every form; services need each other in all ways, circles too. */
+const surroundings = {
+    services: fc
+        .array(
+            fc.record(
+                {
+                    hostnames: fc.constant([]),
+                    image: fc.constantFrom("gitea/gitea:1", "registry.lan:5000/a/b", "node"),
+                    needs: fc.subarray(["svc0", "dns", "internet", "nas.lan", "10.0.0.9"]),
+                    optional: fc.constantFrom(true, false, [], ["svc0"]),
+                },
+                { requiredKeys: [] },
+            ),
+            { minLength: 1, maxLength: 4 },
+        )
+        .map((list) => list.map((each, index) => ({ ...each, name: `svc${index}` }))),
+    resolvers: fc.subarray(["1.1.1.1", "2606:4700:4700::1111", "pi.hole", "tls://9.9.9.9:853"]),
+    stateUrl: fc.constantFrom("", "s3://b?endpoint=minio.lan:9000", "file://~", "gs://b"),
+    gitUrl: fc.constantFrom("", "git@github.com:a/b.git", "ssh://git@a.b:22/c", "/srv/home.git"),
+    secretsUrl: fc.constantFrom("", "passphrase", "awskms://alias/a", "https://vault.lan:8200"),
+};
+
 /** Configuration that is right, of every form that the README's table allows. */
 export const rightConfig: fc.Arbitrary<Raw> = fc
     .uniqueArray(fc.tuple(label, hex(32)), {
@@ -120,6 +142,7 @@ export const rightConfig: fc.Arbitrary<Raw> = fc
                 .map((bytes) => Buffer.from(bytes).toString("base64")),
             images: fc.record({ cloudflared: withDigest, node: withDigest }),
             nodes,
+            ...surroundings,
         });
     })
     .map((values) => ({ kubeconfig: required.kubeconfig, sshPrivateKey: sshKey, ...values }));

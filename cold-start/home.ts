@@ -1,0 +1,92 @@
+import type { Alerting } from "../config-alerting";
+import type { Values } from "../config-schema";
+import type { Service } from "../config-surroundings";
+
+export type { Service } from "../config-surroundings";
+export interface Pi {
+    /** Its place in `rekindle:nodes`. */
+    readonly index: number;
+    readonly name: string;
+    readonly address: string;
+    readonly role: "server" | "agent";
+    /** Its own; undefined where it asks those of the home. */
+    readonly resolvers?: readonly string[] | undefined;
+}
+export interface Route {
+    readonly hostname: string;
+    readonly service: string;
+}
+
+/** All of a home's configuration that decides whether it comes back. No secret is in it. */
+export interface Home {
+    readonly zones: readonly { readonly domain: string }[];
+    readonly routes: readonly Route[];
+    readonly images: { readonly cloudflared: string; readonly node: string };
+    readonly pis: readonly Pi[];
+    readonly services: readonly Service[];
+    /** Whom the Pis ask for names; empty where nobody told. */
+    readonly resolvers: readonly string[];
+    readonly cloudflareUrl: string;
+    /** Host of the cluster's API as the kubeconfig has it; undefined where it cannot be read. */
+    readonly apiHost: string | undefined;
+    /** Undefined without alerting, as are the next two. */
+    readonly grafanaUrl: string | undefined;
+    readonly runbooksUrl: string | undefined;
+    readonly hasChat: boolean;
+    readonly hasWatchdog: boolean;
+    /** Empty where nobody told. */
+    readonly stateUrl: string;
+    readonly gitUrl: string;
+    readonly secretsUrl: string;
+}
+
+/** The keys of the configuration that it is made from. */
+export type Told = Pick<
+    Values,
+    | "zones"
+    | "routes"
+    | "images"
+    | "services"
+    | "resolvers"
+    | "cloudflareUrl"
+    | "stateUrl"
+    | "gitUrl"
+    | "secretsUrl"
+> & {
+    readonly nodes: readonly Pick<
+        Values["nodes"][number],
+        "name" | "address" | "role" | "resolvers"
+    >[];
+    readonly alerting: Alerting | undefined;
+    readonly apiHost: string | undefined;
+};
+
+export function homeOf(config: Told): Home {
+    const { alerting, nodes } = config;
+    return {
+        zones: config.zones,
+        routes: config.routes,
+        images: config.images,
+        pis: nodes.map(({ name, address, role, resolvers }, index) => ({
+            ...{ index, name, address, role, resolvers },
+        })),
+        services: config.services,
+        resolvers: config.resolvers,
+        cloudflareUrl: config.cloudflareUrl,
+        apiHost: config.apiHost,
+        grafanaUrl: alerting?.grafana?.url,
+        runbooksUrl: alerting?.alerts.runbooks,
+        hasChat: alerting !== undefined,
+        hasWatchdog: alerting?.heartbeat !== undefined,
+        stateUrl: config.stateUrl,
+        gitUrl: config.gitUrl,
+        secretsUrl: config.secretsUrl,
+    };
+}
+
+/** A service that names a part of the house describes that part. */
+export function serviceId(name: string): string {
+    const id = name.toLowerCase();
+    return isPart(id) ? id : `service:${id}`;
+}
+export const isPart = (name: string) => ["tunnel", "k3s", "alerting"].includes(name);

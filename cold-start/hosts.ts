@@ -1,0 +1,175 @@
+import { isIP } from "node:net";
+import { addressOf, imageHost, imageName } from "../config-addresses";
+import { serviceId, type Home, type Route, type Service } from "./home";
+import { ids, piId } from "./machines";
+import type { Place } from "./needs";
+import { atlas, clusterDns, type Spot } from "./places";
+import type { Draft } from "./world";
+
+/** Where something lies that is found at such a spot. */
+const places: Readonly<Record<Spot["is"], Place>> = {
+    ...{ hostname: "cluster", service: "cluster", stranger: "cluster", cluster: "cluster" },
+    ...{ pi: "house", loopback: "house", lan: "house" },
+    ...{ unrouted: "unknown", outside: "outside" },
+};
+const coreDns = "docker.io/rancher/mirrored-coredns-coredns";
+
+/** Adds what answers at a host, where an image comes from, and what these need in turn, each when it is first met. */
+export class Hosts {
+    readonly spot: (host: string) => Spot;
+    readonly ownerOf: (hostname: string) => Service | undefined;
+
+    constructor(
+        private readonly draft: Draft,
+        home: Home,
+    ) {
+        ({ spot: this.spot, ownerOf: this.ownerOf } = atlas(home));
+    }
+
+    /** @returns the id of what answers at a host */
+    answering(host: string): string {
+        const { draft } = this;
+        const spot = this.spot(host);
+        switch (spot.is) {
+            case "hostname":
+                return this.hostname(host, spot);
+            case "service":
+                return serviceId(spot.service.name);
+            case "stranger":
+                return this.stranger(spot.name, spot.namespace);
+            case "cluster":
+                return this.clusterAddress(host);
+            case "pi": {
+                const unknown = "whether that runs in k3s or beside it";
+                return draft.thing(`at:${host}`, host, "house", {
+                    unknown,
+                    describe: () => {
+                        const why = `${host} is this Pi`;
+                        draft.need(
+                            `at:${host}`,
+                            piId(spot.pi.name),
+                            why,
+                            `nodes[${spot.pi.index}]`,
+                        );
+                    },
+                });
+            }
+            case "loopback":
+                return draft.thing(`at:${host}`, host, "house", {
+                    unknown: "what stands behind it on each Pi",
+                });
+            case "lan":
+                return draft.thing(`at:${host}`, host, "house", { unknown: "what it needs" });
+            case "unrouted":
+                return draft.thing(`at:${host}`, host, "unknown", {
+                    unknown: "where it is: its zone is yours, and no route has it",
+                });
+            case "outside":
+                return draft.thing(`at:${host}`, host, "outside", {
+                    describe: () => {
+                        draft.need(`at:${host}`, ids.internet, "it is outside the house", "");
+                    },
+                });
+        }
+    }
+
+    /** @returns the id of an image, which is needed by whatever runs it */
+    image(image: string, key: string): string {
+        const { draft } = this;
+        const id = `image:${image}`;
+        const host = imageHost(image);
+        return draft.thing(id, `image ${imageName(image)}`, places[this.spot(host).is], {
+            describe: () => {
+                draft.need(id, this.answering(host), `it is pulled from ${host}`, key);
+                if (isIP(host) === 0 && host !== "localhost") {
+                    draft.need(id, ids.dns, `the Pi that pulls it looks ${host} up`, key);
+                }
+            },
+        });
+    }
+
+    /** An image that nobody told: wherever it is, its host has to be looked up. */
+    untoldImage(of: string, key: string): string {
+        const { draft } = this;
+        const id = `image-of:${of}`;
+        return draft.thing(id, `image of ${of}`, "unknown", {
+            unknown: "where it is pulled from",
+            describe: () => {
+                draft.need(id, ids.dns, "the Pi that pulls it looks its registry up", key);
+            },
+        });
+    }
+
+    /** A public hostname: the tunnel, and what stands behind it. */
+    private hostname(host: string, { route, index }: { route: Route; index: number }): string {
+        const { draft } = this;
+        const key = `routes[${index}]`;
+        const address = isAnsweredByConnector(route) ? undefined : addressOf(route.service);
+        const behind = address?.at === "host" ? address.host : undefined;
+        const spot = behind === undefined ? undefined : this.spot(behind);
+        const declared = this.ownerOf(host) ?? this.ownerOf(route.hostname);
+        const owner = declared ?? (spot?.is === "service" ? spot.service : undefined);
+        const isNamed = declared !== undefined || host === route.hostname;
+        const id = `hostname:${host}`;
+        if (owner?.optional === true) {
+            draft.failsOpen(id);
+        }
+        return draft.thing(id, isNamed ? this.nameBehind(owner, spot, host) : host, "cluster", {
+            describe: () => {
+                draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
+                draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
+                const backend = owner ? serviceId(owner.name) : behind && this.answering(behind);
+                if (backend !== undefined) {
+                    draft.need(id, backend, `it answers ${host}`, `${key}.service`);
+                }
+            },
+        });
+    }
+
+    /** People call a hostname by the service behind it. */
+    private nameBehind(owner: Service | undefined, spot: Spot | undefined, host: string): string {
+        if (owner === undefined && spot?.is === "stranger") {
+            const { label } = this.draft.things.get(this.stranger(spot.name, spot.namespace)) ?? {};
+            return label ?? host;
+        }
+        return owner?.name ?? host;
+    }
+
+    /** A service of the cluster that is not declared. */
+    private stranger(name: string, namespace: string): string {
+        const { draft } = this;
+        const id = `stranger:${name}.${namespace}`;
+        // Two of one name in two namespaces, or one that is named like a part of the house.
+        const isTaken = !draft.things.has(id) && draft.isLabel(name);
+        const label = isTaken ? `${name}.${namespace}` : name;
+        return this.undeclared(id, label, "what it needs: it is not under services");
+    }
+
+    private clusterAddress(host: string): string {
+        const id = `at:${host}`;
+        if (host !== clusterDns) {
+            return this.undeclared(id, host, "which service has this address");
+        }
+        return this.draft.thing(id, "CoreDNS", "cluster", {
+            describe: () => {
+                this.draft.need(id, ids.k3s, "it runs in the cluster", "");
+                this.draft.need(id, this.image(coreDns, ""), "k3s runs it from that", "");
+            },
+        });
+    }
+
+    private undeclared(id: string, label: string, unknown: string): string {
+        const { draft } = this;
+        return draft.thing(id, label, "cluster", {
+            unknown,
+            describe: () => {
+                draft.need(id, ids.k3s, "it runs in the cluster", "");
+                draft.need(id, this.untoldImage(label, "services"), "its pod runs it", "services");
+            },
+        });
+    }
+}
+
+/** Nothing stands behind these but the connector's own pod. */
+const isAnsweredByConnector = ({ service }: Route) =>
+    /^(hello_world$|http_status:|unix)/.test(service);

@@ -1,0 +1,85 @@
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
+
+/** Where a URL leads: to a host, to this computer, to a cloud by its name, or to a place that the URL does not tell. */
+export type Address =
+    | { readonly at: "host"; readonly host: string }
+    | { readonly at: "here" }
+    | { readonly at: "cloud"; readonly name: string }
+    | { readonly at: "untold" };
+
+/** Schemes of Pulumi's backends and secrets providers that name no host. */
+const clouds: Readonly<Record<string, string>> = {
+    s3: "Amazon S3",
+    gs: "Google Cloud Storage",
+    azblob: "Azure Blob Storage",
+    awskms: "AWS KMS",
+    gcpkms: "Google Cloud KMS",
+    azurekeyvault: "Azure Key Vault",
+};
+
+/** A host as DNS compares it: lower case and punycode, without port, brackets and the dot at its end. */
+export function plainHost(text: string): string {
+    const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1];
+    if (bracketed !== undefined || isIP(text) !== 0) {
+        return (bracketed ?? text).toLowerCase();
+    }
+    const host = text.replace(/:\d+$/, "").replace(/\.$/, "").toLowerCase();
+    // The short way for nearly all of them: a home can have thousands.
+    return /^[\x21-\x7e]*$/.test(host) ? host : domainToASCII(host) || host;
+}
+
+/** The host that an image is pulled from, by the rules of Docker's short names. */
+export function imageHost(image: string): string {
+    const [first = "", ...rest] = image.split("/");
+    const isHost =
+        rest.length > 0 &&
+        (/[.:]/.test(first) || first === "localhost" || !/^[a-z0-9_-]+$/.test(first));
+    const host = isHost ? plainHost(first) : "docker.io";
+    return /^(index|registry-1)\.docker\.io$/.test(host) ? "docker.io" : host;
+}
+
+/** An image without tag and digest, as people speak of it. */
+export function imageName(image: string): string {
+    return image.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+}
+
+/**
+ * Where a state backend, git remote, secret store or resolver lies: a URL of any scheme, `git@host:path`, a path, a bare host
+ * with or without a path, or `passphrase`. Undefined for what is none of them.
+ */
+export function addressOf(text: string): Address | undefined {
+    if (text === "passphrase" || /^(file:|\.{0,2}\/|~)/.test(text)) {
+        return { at: "here" };
+    }
+    if (/\s/.test(text) || text === "") {
+        return undefined;
+    }
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+    if (scheme !== undefined) {
+        return URL.canParse(text) ? schemed(scheme, new URL(text)) : undefined;
+    }
+    const scp = /^[^@/]+@(\[[^\]]+\]|[^:/]+):/.exec(text)?.[1];
+    return hostAddress(scp ?? (isIP(text) === 0 ? (text.split("/")[0] ?? "") : text));
+}
+
+function schemed(scheme: string, url: URL): Address | undefined {
+    const endpoint = url.searchParams.get("endpoint");
+    if (endpoint !== null && endpoint !== "") {
+        const host =
+            endpoint.includes("://") && URL.canParse(endpoint) ? new URL(endpoint).host : endpoint;
+        return hostAddress(host.split("/")[0] ?? "");
+    }
+    const cloud = clouds[scheme];
+    if (cloud !== undefined) {
+        return { at: "cloud", name: cloud };
+    }
+    // Vault's address is in the environment of whoever runs Pulumi.
+    return scheme === "hashivault" ? { at: "untold" } : hostAddress(url.host);
+}
+
+function hostAddress(text: string): Address | undefined {
+    const host = plainHost(text);
+    const isName = host.length <= 253 && /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/.test(host);
+    return isName || isIP(host) !== 0 ? { at: "host", host } : undefined;
+}
