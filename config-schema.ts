@@ -159,6 +159,7 @@ const schema = {
         "pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519",
         true,
     ).optional(),
+    ...alertingKeys,
     confirm: list(
         check(
             (name) => name === "tunnel",
@@ -167,7 +168,6 @@ const schema = {
         ),
         "confirm: [tunnel]",
     ).default([]),
-    ...alertingKeys,
     ...surroundingKeys,
 };
 export const object = z.object(schema);

@@ -9,8 +9,8 @@ describe("checkConfig", () => {
                 ...right,
                 cloudflareUrl: "https://api.cloudflare.com/client/v4",
                 tunnel: { name: "home", replicas: 2, protect: false, adopt: [] },
-                ...{ nodes: [], services: [], resolvers: [] },
-                ...{ stateUrl: "", gitUrl: "", secretsUrl: "" },
+                ...{ nodes: [], confirm: [], services: [], resolvers: [] },
+                ...{ stateUrl: "", confirm: [], gitUrl: "", secretsUrl: "" },
             },
         });
     });

@@ -48,7 +48,13 @@ describe("readEvents", () => {
         try {
             const file = join(folder, "events.json");
             const log = eventLog(file, true);
-            const change = { path: ["data", "a.b"], kind: "update", replace: false } as const;
+            const change = {
+                path: ["data", "a.b"],
+                kind: "update",
+                replace: false,
+                before: "1",
+                after: "2",
+            } as const;
             const step = { op: "update", urn: urn("x:y:Z::name"), changes: [change] } as const;
             log.began(step);
             log.diagnostic("error", "it broke", step.urn);
@@ -57,7 +63,12 @@ describe("readEvents", () => {
             assert.deepEqual(readEvents(readFileSync(file, "utf8")), {
                 steps: { create: 0, update: 1, replace: 0, delete: 0, same: 2 },
                 errors: ["it broke"],
-                changes: [{ op: "update", urn: step.urn, diffs: ['data["a.b"]'] }],
+                changes: [
+                    {
+                        ...{ op: "update", urn: step.urn, diffs: ['data["a.b"]'] },
+                        ...{ before: { data: { "a.b": "1" } }, after: { data: { "a.b": "2" } } },
+                    },
+                ],
             });
         } finally {
             rmSync(folder, { recursive: true });

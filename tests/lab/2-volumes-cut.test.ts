@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { piVolumeScript } from "../../components/pi-volume-script";
 import { readCounter } from "../../lab/counter";
+import { internetClient } from "../../lab/internet-client";
 import { project } from "../../lab/paths";
 import { inNamespace, run } from "../../lab/shell";
 import { piNamed, ssh } from "../../lab/ssh";
@@ -94,6 +95,11 @@ describe("a run of pi-volume.sh that loses whoever began it", function () {
         } finally {
             await link("up");
         }
+        // Connections that nobody ended hang for a while after a silence that long, a visitor's too.
+        await until("a visitor is answered", 120, async () => {
+            const answer = await internetClient().visit("https://git.home.example/");
+            return "status" in answer && answer.status === 200 ? true : undefined;
+        });
         await finishes();
     });
 });
