@@ -1,6 +1,8 @@
 import { LocalWorkspace, type ConfigMap, type Stack } from "@pulumi/pulumi/automation";
-import { checkConfig, report } from "../config";
+import { homeOf } from "../cold-start/home";
+import { apiHostOf, checkConfig, report } from "../config";
 import { alertingOf } from "../config-alerting";
+import { needsItself } from "./readable";
 import type { HomeStack } from "./home-house";
 import type { StackRun } from "./house";
 import { project } from "../lab/paths";
@@ -27,7 +29,16 @@ export async function homeStack(name: string): Promise<HomeStack> {
     return {
         ...{ name, values, alerting: alertingOf(values) },
         pulumi: async (command) => runCommand(stack, command),
-        unreadable: async () => unreadable(stack),
+        unreadable: async () => [
+            ...needsItself(
+                homeOf({
+                    ...values,
+                    alerting: alertingOf(values),
+                    apiHost: apiHostOf(values.kubeconfig),
+                }),
+            ),
+            ...(await unreadable(stack)),
+        ],
     };
 }
 

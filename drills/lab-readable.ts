@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { readHome } from "../cold-start/read-home";
 import { passphraseCrypter } from "../lab/engine/passphrase";
 import { stateFile } from "../lab/engine/state";
 import { project } from "../lab/paths";
 import { projectName, stackName, stackPlace } from "../lab/stack-place";
+import { needsItself } from "./readable";
 
 /** What of the lab's state, configuration, secrets and program is not on this machine: one sentence each. */
 export function unreadable(): string[] {
@@ -25,6 +27,7 @@ export function unreadable(): string[] {
             const kubeconfig = config["rekindle:kubeconfig"]?.secure ?? "";
             passphraseCrypter(passphrase, encryptionsalt).decrypt(kubeconfig);
         }),
+        ...needsItself(readHome(configFile)),
         ...tried(`the program in ${project}`, () => {
             readFileSync(join(project, "index.ts"));
             readFileSync(join(project, "node_modules/@pulumi/pulumi/package.json"));

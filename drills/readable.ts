@@ -1,3 +1,6 @@
+import { coldStart } from "../cold-start";
+import type { Home } from "../cold-start/home";
+import { pathOf } from "../cold-start/words";
 import type { House } from "./house";
 
 /** Nothing was broken: the drill was not begun. */
@@ -14,4 +17,10 @@ export async function assertReadable(house: House): Promise<void> {
             `Nothing was broken, because the house could not be brought back from here:\n${reasons.map((reason) => `  ${reason}`).join("\n")}`,
         );
     }
+}
+
+/** What of a home needs itself to be rebuilt, as the cold-start proof finds it: one sentence each. Pure. */
+export function needsItself(home: Home): string[] {
+    const { circles, world } = coldStart(home);
+    return circles.map(({ hops }) => `it needs itself: ${pathOf(world, hops)}`);
 }
