@@ -2,7 +2,8 @@ import { missed, awaitMilestones } from "./milestones";
 import { newCanary, removeCanary } from "./canary";
 import type { Drill } from "./drill";
 import type { House } from "./house";
-import { isSuppressed, mute, muteAgain, unmute, type Mute } from "./mute";
+import { checkMute } from "./check-mute";
+import { mute, muteAgain, unmute, type Mute } from "./mute";
 import { lostData, writeData, type Sums } from "./data";
 import { assertReadable, Refused } from "./readable";
 import type { Check, DrillRecord, Milestone } from "./record";
@@ -132,7 +133,11 @@ class Run<H extends House> {
                 throw one.reason;
             }
         }
-        await this.#checkMute();
+        if (this.#mute !== undefined) {
+            this.checks.push(
+                ...(await checkMute(this.house, this.#mute, this.#canary, this.#zero)),
+            );
+        }
     }
 
     async #muteAgain(): Promise<boolean> {
@@ -143,32 +148,6 @@ class Run<H extends House> {
     #told({ name, host, at, limit }: Milestone): void {
         const what = host === undefined ? name : `${host} ${name}`;
         this.say(at === null ? `${what}: not within ${limit} s` : `${at.toFixed(1)} s ${what}`);
-    }
-
-    /** The drill's own scope is quiet, and nothing else is. */
-    async #checkMute(): Promise<void> {
-        if (this.#mute === undefined || this.house.grafana === undefined) {
-            return;
-        }
-        const canary = this.#canary;
-        const suppressed = await isSuppressed(this.house, canary.muted, this.#mute);
-        const came = await this.house.brokeThrough(canary, this.#zero);
-        this.checks.push(
-            {
-                name: "the muted alert is suppressed",
-                ok: suppressed && !came,
-                detail: came
-                    ? "it arrived"
-                    : suppressed
-                      ? "by this drill's silence"
-                      : "it was not seen so",
-            },
-            {
-                name: "the canary outside the mute arrives",
-                ok: await this.house.heard(canary, this.#zero),
-                detail: "in the chat",
-            },
-        );
     }
 
     async #restore(before: Snapshot, sums: Sums): Promise<void> {
