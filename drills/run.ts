@@ -154,9 +154,9 @@ class Run<H extends House> {
         const { drill, house, say } = this;
         say("restoring");
         await drill.restore?.(house);
+        const lost = await lostData(house, sums);
         await house.undo();
         await removeCanary(house);
-        const lost = await lostData(house, sums);
         this.checks.push({
             name: "data intact",
             ok: lost.length === 0,

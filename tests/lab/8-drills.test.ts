@@ -82,11 +82,8 @@ async function coldAsAtHome(): Promise<DrillRecord> {
 describe("a drill that is killed", () => {
     for (const [drill, moment, isDark] of [
         ["drive", /^ {2}breaking/, false],
-        ["drive", /pi3 mount/, false],
         ["wan", /^ {2}breaking/, true],
-        ["cold", /^ {2}breaking/, true],
         ["cold", / SSH$/, true],
-        ["cold", / first public 200$/, true],
         ["credential", / tunnel$/, true],
     ] as const) {
         it(`${drill}, at "${moment.source}": the mute ends at its time, and \`npm start\` converges`, async () => {
