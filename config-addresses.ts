@@ -20,12 +20,15 @@ const clouds: Readonly<Record<string, string>> = {
 
 /** A host as DNS compares it: lower case and punycode, without port, brackets and the dot at its end. */
 export function plainHost(text: string): string {
+    // The short way for nearly all of them, of which a home can have thousands: no port, no address, nothing to change.
+    if (/^[a-z0-9._-]*[a-z]$/.test(text)) {
+        return text;
+    }
     const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1];
     if (bracketed !== undefined || isIP(text) !== 0) {
         return (bracketed ?? text).toLowerCase();
     }
     const host = text.replace(/:\d+$/, "").replace(/\.$/, "").toLowerCase();
-    // The short way for nearly all of them: a home can have thousands.
     return /^[\x21-\x7e]*$/.test(host) ? host : domainToASCII(host) || host;
 }
 

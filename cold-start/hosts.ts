@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { addressOf, imageHost, imageName } from "../config-addresses";
-import { serviceId, type Home, type Route, type Service } from "./home";
+import type { Home, Route, Service } from "./home";
 import { ids, piId } from "./machines";
 import type { Place } from "./needs";
 import { atlas, clusterDns, type Spot } from "./places";
@@ -17,6 +17,8 @@ const coreDns = "docker.io/rancher/mirrored-coredns-coredns";
 /** Adds what answers at a host, where an image comes from, and what these need in turn, each when it is first met. */
 export class Hosts {
     readonly spot: (host: string) => Spot;
+    /** Names that no other thing is called by. */
+    private readonly taken: Set<string>;
     readonly ownerOf: (hostname: string) => Service | undefined;
 
     constructor(
@@ -24,6 +26,7 @@ export class Hosts {
         home: Home,
     ) {
         ({ spot: this.spot, ownerOf: this.ownerOf } = atlas(home));
+        this.taken = new Set([...Object.values(ids), ...home.services.map(({ name }) => name)]);
     }
 
     /** @returns the id of what answers at a host */
@@ -34,7 +37,7 @@ export class Hosts {
             case "hostname":
                 return this.hostname(host, spot);
             case "service":
-                return serviceId(spot.service.name);
+                return spot.service.id;
             case "stranger":
                 return this.stranger(spot.name, spot.namespace);
             case "cluster":
@@ -118,7 +121,7 @@ export class Hosts {
             describe: () => {
                 draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
                 draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
-                const backend = owner ? serviceId(owner.name) : behind && this.answering(behind);
+                const backend = owner?.id ?? (behind && this.answering(behind));
                 if (backend !== undefined) {
                     draft.need(id, backend, `it answers ${host}`, `${key}.service`);
                 }
@@ -140,8 +143,9 @@ export class Hosts {
         const { draft } = this;
         const id = `stranger:${name}.${namespace}`;
         // Two of one name in two namespaces, or one that is named like a part of the house.
-        const isTaken = !draft.things.has(id) && draft.isLabel(name);
+        const isTaken = !draft.things.has(id) && this.taken.has(name);
         const label = isTaken ? `${name}.${namespace}` : name;
+        this.taken.add(label);
         return this.undeclared(id, label, "what it needs: it is not under services");
     }
 

@@ -11,7 +11,7 @@ import { Draft } from "./world";
 /** Writes down what needs what in a home: by rule from its values, and as its services declare. */
 export function worldOf(home: Home): World {
     const open = home.services.filter(({ optional }) => optional === true);
-    const draft = new Draft(open.map(({ name }) => serviceId(name)));
+    const draft = new Draft(open.map(({ id }) => id));
     // The order in which a circle's beginning is chosen: people look for `up`, the tunnel and dns first.
     draft.thing(ids.up, "up", "outside");
     draft.thing(ids.tunnel, "tunnel", "cluster");

@@ -14,7 +14,6 @@ interface Kind {
 export class Draft implements World {
     readonly things = new Map<string, Thing>();
     readonly needs: Need[] = [];
-    private readonly labels = new Set<string>();
     private readonly optionals: Set<string>;
 
     /** @param failingOpen ids that nobody waits for */
@@ -30,18 +29,16 @@ export class Draft implements World {
         id: string,
         label: string,
         place: Place,
-        { unknown, describe }: { readonly unknown?: string; readonly describe?: () => void } = {},
+        more?: { readonly unknown?: string | undefined; readonly describe?: () => void },
     ): string {
-        if (!this.things.has(id)) {
-            this.things.set(id, { id, label: printable(label), place, unknown });
-            this.labels.add(label);
-            describe?.();
+        const known = this.things.get(id);
+        if (known !== undefined) {
+            // The same text, whose hash is known already.
+            return known.id;
         }
+        this.things.set(id, { id, label: printable(label), place, unknown: more?.unknown });
+        more?.describe?.();
         return id;
-    }
-
-    isLabel(label: string): boolean {
-        return this.labels.has(label);
     }
 
     /** Whoever needs it starts without it too. */
@@ -49,18 +46,26 @@ export class Draft implements World {
         this.optionals.add(id);
     }
 
-    need(from: string, to: string | readonly string[], why: string, key: string, kind: Kind = {}) {
+    need(from: string, to: string | readonly string[], why: string, key: string, kind?: Kind) {
         const all = typeof to === "string" ? [to] : to;
-        const optional = kind.optional === true || all.some((id) => this.optionals.has(id));
-        const enough = kind.enough ?? all.length;
         this.needs.push({
-            ...{ from, to: all, enough, why, key, optional },
-            when: kind.when ?? "power-on",
+            from,
+            to: all,
+            enough: kind?.enough ?? all.length,
+            why,
+            key,
+            optional: kind?.optional === true || this.isAnyOpen(all),
+            when: kind?.when ?? "power-on",
         });
+    }
+
+    private isAnyOpen(ids: readonly string[]): boolean {
+        return this.optionals.size > 0 && ids.some((id) => this.optionals.has(id));
     }
 }
 
 /** Names from images and URLs go to terminals and pages. */
 function printable(text: string): string {
-    return text.replace(/[\p{C}\u2028\u2029]/gu, "?");
+    // The short way for nearly all of them.
+    return /^[\x20-\x7e]*$/.test(text) ? text : text.replace(/[\p{C}\u2028\u2029]/gu, "?");
 }
