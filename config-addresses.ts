@@ -52,6 +52,11 @@ export function imageName(image: string): string {
  * with or without a path, or `passphrase`. Undefined for what is none of them.
  */
 export function addressOf(text: string): Address | undefined {
+    // The short way for most of them.
+    const plain = /^(?:https?|tcp|ssh):\/\/([a-z0-9.-]*[a-z])(?::\d+)?$/.exec(text)?.[1];
+    if (plain !== undefined) {
+        return hostAddress(plain);
+    }
     if (text === "passphrase" || /^(file:|\.{0,2}\/|~)/.test(text)) {
         return { at: "here" };
     }

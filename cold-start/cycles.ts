@@ -120,17 +120,24 @@ function distances(hops: readonly (readonly Hop[])[], rankOf: (hop: Hop) => numb
     };
 }
 
-/** From each thing to those it waits for: a need that enough alternatives meet already is none. */
+/** From each thing to those it waits for, each once: a need that enough alternatives meet already is none. */
 function unmetHops(needs: readonly Need[], ranks: ReadonlyMap<string, number>): Hop[][] {
-    const hops = [...ranks].map(() => new Map<string, Hop>());
+    const hops = Array.from({ length: ranks.size }, (): Hop[] => []);
     for (const need of needs) {
         const from = need.optional ? undefined : hops[ranks.get(need.from) ?? -1];
+        if (from === undefined) {
+            continue;
+        }
         const waits = need.to.filter((to) => ranks.has(to));
-        if (from && need.to.length - waits.length < need.enough) {
-            waits.filter((to) => !from.has(to)).forEach((to) => from.set(to, { need, to }));
+        if (need.to.length - waits.length < need.enough) {
+            for (const to of waits) {
+                if (!from.some((hop) => hop.to === to)) {
+                    from.push({ need, to });
+                }
+            }
         }
     }
-    return hops.map((out) => [...out.values()]);
+    return hops;
 }
 
 /** Without what merely waits for a circle: what nobody waits for is in none. Most of a stuck house is such. */

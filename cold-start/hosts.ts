@@ -33,6 +33,7 @@ export class Hosts {
     answering(host: string): string {
         const { draft } = this;
         const spot = this.spot(host);
+        const id = `at:${host}`;
         switch (spot.is) {
             case "hostname":
                 return this.hostname(host, spot);
@@ -42,37 +43,28 @@ export class Hosts {
                 return this.stranger(spot.name, spot.namespace);
             case "cluster":
                 return this.clusterAddress(host);
-            case "pi": {
-                const unknown = "whether that runs in k3s or beside it";
-                return draft.thing(`at:${host}`, host, "house", {
-                    unknown,
-                    describe: () => {
-                        const why = `${host} is this Pi`;
-                        draft.need(
-                            `at:${host}`,
-                            piId(spot.pi.name),
-                            why,
-                            `nodes[${spot.pi.index}]`,
-                        );
-                    },
-                });
-            }
+            case "pi":
+                if (draft.isNew(id, host, "house", "whether that runs in k3s or beside it")) {
+                    const { name, index } = spot.pi;
+                    draft.need(id, piId(name), `${host} is this Pi`, `nodes[${index}]`);
+                }
+                return id;
             case "loopback":
-                return draft.thing(`at:${host}`, host, "house", {
-                    unknown: "what stands behind it on each Pi",
-                });
+                return draft.thing(id, host, "house", "what stands behind it on each Pi");
             case "lan":
-                return draft.thing(`at:${host}`, host, "house", { unknown: "what it needs" });
+                return draft.thing(id, host, "house", "what it needs");
             case "unrouted":
-                return draft.thing(`at:${host}`, host, "unknown", {
-                    unknown: "where it is: its zone is yours, and no route has it",
-                });
+                return draft.thing(
+                    id,
+                    host,
+                    "unknown",
+                    "where it is: its zone is yours, and no route has it",
+                );
             case "outside":
-                return draft.thing(`at:${host}`, host, "outside", {
-                    describe: () => {
-                        draft.need(`at:${host}`, ids.internet, "it is outside the house", "");
-                    },
-                });
+                if (draft.isNew(id, host, "outside")) {
+                    draft.need(id, ids.internet, "it is outside the house", "");
+                }
+                return id;
         }
     }
 
@@ -81,26 +73,23 @@ export class Hosts {
         const { draft } = this;
         const id = `image:${image}`;
         const host = imageHost(image);
-        return draft.thing(id, `image ${imageName(image)}`, places[this.spot(host).is], {
-            describe: () => {
-                draft.need(id, this.answering(host), `it is pulled from ${host}`, key);
-                if (isIP(host) === 0 && host !== "localhost") {
-                    draft.need(id, ids.dns, `the Pi that pulls it looks ${host} up`, key);
-                }
-            },
-        });
+        if (draft.isNew(id, `image ${imageName(image)}`, places[this.spot(host).is])) {
+            draft.need(id, this.answering(host), `it is pulled from ${host}`, key);
+            if (isIP(host) === 0 && host !== "localhost") {
+                draft.need(id, ids.dns, `the Pi that pulls it looks ${host} up`, key);
+            }
+        }
+        return id;
     }
 
     /** An image that nobody told: wherever it is, its host has to be looked up. */
     untoldImage(of: string, key: string): string {
         const { draft } = this;
         const id = `image-of:${of}`;
-        return draft.thing(id, `image of ${of}`, "unknown", {
-            unknown: "where it is pulled from",
-            describe: () => {
-                draft.need(id, ids.dns, "the Pi that pulls it looks its registry up", key);
-            },
-        });
+        if (draft.isNew(id, `image of ${of}`, "unknown", "where it is pulled from")) {
+            draft.need(id, ids.dns, "the Pi that pulls it looks its registry up", key);
+        }
+        return id;
     }
 
     /** A public hostname: the tunnel, and what stands behind it. */
@@ -117,16 +106,15 @@ export class Hosts {
         if (owner?.optional === true) {
             draft.failsOpen(id);
         }
-        return draft.thing(id, isNamed ? this.nameBehind(owner, spot, host) : host, "cluster", {
-            describe: () => {
-                draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
-                draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
-                const backend = owner?.id ?? (behind && this.answering(behind));
-                if (backend !== undefined) {
-                    draft.need(id, backend, `it answers ${host}`, `${key}.service`);
-                }
-            },
-        });
+        if (draft.isNew(id, isNamed ? this.nameBehind(owner, spot, host) : host, "cluster")) {
+            draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
+            draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
+            const backend = owner?.id ?? (behind && this.answering(behind));
+            if (backend !== undefined) {
+                draft.need(id, backend, `it answers ${host}`, `${key}.service`);
+            }
+        }
+        return id;
     }
 
     /** People call a hostname by the service behind it. */
@@ -154,23 +142,20 @@ export class Hosts {
         if (host !== clusterDns) {
             return this.undeclared(id, host, "which service has this address");
         }
-        return this.draft.thing(id, "CoreDNS", "cluster", {
-            describe: () => {
-                this.draft.need(id, ids.k3s, "it runs in the cluster", "");
-                this.draft.need(id, this.image(coreDns, ""), "k3s runs it from that", "");
-            },
-        });
+        if (this.draft.isNew(id, "CoreDNS", "cluster")) {
+            this.draft.need(id, ids.k3s, "it runs in the cluster", "");
+            this.draft.need(id, this.image(coreDns, ""), "k3s runs it from that", "");
+        }
+        return id;
     }
 
     private undeclared(id: string, label: string, unknown: string): string {
         const { draft } = this;
-        return draft.thing(id, label, "cluster", {
-            unknown,
-            describe: () => {
-                draft.need(id, ids.k3s, "it runs in the cluster", "");
-                draft.need(id, this.untoldImage(label, "services"), "its pod runs it", "services");
-            },
-        });
+        if (draft.isNew(id, label, "cluster", unknown)) {
+            draft.need(id, ids.k3s, "it runs in the cluster", "");
+            draft.need(id, this.untoldImage(label, "services"), "its pod runs it", "services");
+        }
+        return id;
     }
 }
 

@@ -81,14 +81,14 @@ function grafanaId(draft: Draft, hosts: Hosts, host: string): string {
     if (draft.things.has(declared) && is !== "hostname") {
         return declared;
     }
-    return is === "pi" || is === "lan"
-        ? draft.thing(declared, "grafana", "house", {
-              unknown: "what it needs: it is not under services",
-              describe: () => {
-                  draft.need(declared, hosts.answering(host), `it is at ${host}`, "grafana.url");
-              },
-          })
-        : hosts.answering(host);
+    if (is !== "pi" && is !== "lan") {
+        return hosts.answering(host);
+    }
+    const unknown = "what it needs: it is not under services";
+    if (draft.isNew(declared, "grafana", "house", unknown)) {
+        draft.need(declared, hosts.answering(host), `it is at ${host}`, "grafana.url");
+    }
+    return declared;
 }
 
 /** What `pulumi up` needs on a destroyed house, besides its stores: and the tunnel is there only once `up` has made it. */

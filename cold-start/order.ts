@@ -20,6 +20,9 @@ export function starter({ things, needs }: World): Starter {
     const ids = [...things.keys()];
     const numbers = new Map(ids.map((id, number) => [id, number]));
     const required = needs.filter(({ optional }) => !optional);
+    // Those of a power-on first.
+    required.sort((a, b) => Number(a.when === "rebuild") - Number(b.when === "rebuild"));
+    const powerOn = required.findIndex(({ when }) => when === "rebuild");
     const waiters = ids.map((): number[] => []);
     const from = required.map((need, index) => {
         for (const id of need.to) {
@@ -27,13 +30,15 @@ export function starter({ things, needs }: World): Starter {
         }
         return numbers.get(need.from) ?? -1;
     });
+    const enough = required.map((need) => need.enough);
     return (question, dead = new Set()) => {
-        const missing = required.map(({ enough }) => enough);
-        const unmet = ids.map(() => 0);
-        const counts = required.map(({ when }) => question === "rebuild" || when === "power-on");
-        from.forEach((number, index) => {
-            unmet[number] = (unmet[number] ?? 0) + (counts[index] === true ? 1 : 0);
-        });
+        const end = question === "rebuild" || powerOn === -1 ? required.length : powerOn;
+        const missing = Int32Array.from(enough);
+        const unmet = new Int32Array(ids.length);
+        for (let index = 0; index < end; index += 1) {
+            const waiter = from[index] ?? -1;
+            unmet[waiter] = (unmet[waiter] ?? 0) + 1;
+        }
         const steps = new Map<string, number>();
         const isReady = (number: number) => unmet[number] === 0 && !dead.has(ids[number] ?? "");
         let ready = [...ids.keys()].filter(isReady);
@@ -45,7 +50,7 @@ export function starter({ things, needs }: World): Starter {
                     const still = (missing[index] ?? 0) - 1;
                     missing[index] = still;
                     const waiter = from[index] ?? -1;
-                    if (still === 0 && counts[index] === true) {
+                    if (still === 0 && index < end) {
                         unmet[waiter] = (unmet[waiter] ?? 0) - 1;
                         if (isReady(waiter)) {
                             next.push(waiter);

@@ -9,7 +9,7 @@ import type { Draft } from "./world";
 export function addServices(draft: Draft, { services }: Home): void {
     for (const { id, name, needs } of services) {
         if (!isPart(id)) {
-            draft.thing(id, name, "cluster", { unknown: needs ? undefined : "what it needs" });
+            draft.thing(id, name, "cluster", needs ? undefined : "what it needs");
         }
     }
 }
@@ -63,7 +63,7 @@ function finder(draft: Draft, hosts: Hosts, { services, pis }: Home): (need: str
             return service;
         }
         if (name === "grafana" || name === "alerting") {
-            return draft.thing(serviceId(name), name, "unknown", { unknown: "where it is" });
+            return draft.thing(serviceId(name), name, "unknown", "where it is");
         }
         return known[name] ?? (places.has(name) ? nodeId(name) : hosts.answering(name));
     };

@@ -21,23 +21,18 @@ export class Draft implements World {
         this.optionals = new Set(failingOpen);
     }
 
-    /**
-     * @param describe called when the thing is new, to add what it needs itself
-     * @returns its id
-     */
-    thing(
-        id: string,
-        label: string,
-        place: Place,
-        more?: { readonly unknown?: string | undefined; readonly describe?: () => void },
-    ): string {
-        const known = this.things.get(id);
-        if (known !== undefined) {
-            // The same text, whose hash is known already.
-            return known.id;
+    /** Adds a thing; its needs are added by whoever hears that it is new. */
+    isNew(id: string, label: string, place: Place, unknown?: string): boolean {
+        const known = this.things.has(id);
+        if (!known) {
+            this.things.set(id, { id, label: printable(label), place, unknown });
         }
-        this.things.set(id, { id, label: printable(label), place, unknown: more?.unknown });
-        more?.describe?.();
+        return !known;
+    }
+
+    /** The same for a thing whose needs do not matter, or are added elsewhere. @returns its id */
+    thing(id: string, label: string, place: Place, unknown?: string): string {
+        this.isNew(id, label, place, unknown);
         return id;
     }
 
