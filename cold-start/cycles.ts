@@ -148,7 +148,9 @@ function withoutEnds(hops: Hop[][], ranks: ReadonlyMap<string, number>): Hop[][]
         waiters[rank] = (waiters[rank] ?? 0) + change;
         return waiters[rank] === 0 ? [rank] : [];
     };
-    hops.forEach((out) => out.forEach((hop) => count(hop, 1)));
+    for (const hop of hops.flat()) {
+        count(hop, 1);
+    }
     const ends = [...hops.keys()].filter((rank) => waiters[rank] === 0);
     // Grows while it is walked.
     for (const rank of ends) {

@@ -109,7 +109,8 @@ export class Hosts {
         if (draft.isNew(id, isNamed ? this.nameBehind(owner, spot, host) : host, "cluster")) {
             draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
             draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
-            const backend = owner?.id ?? (behind && this.answering(behind));
+            const backend =
+                owner?.id ?? (behind === undefined ? undefined : this.answering(behind));
             if (backend !== undefined) {
                 draft.need(id, backend, `it answers ${host}`, `${key}.service`);
             }
