@@ -20,12 +20,15 @@ const clouds: Readonly<Record<string, string>> = {
 
 /** A host as DNS compares it: lower case and punycode, without port, brackets and the dot at its end. */
 export function plainHost(text: string): string {
+    // The short way for nearly all of them, of which a home can have thousands: no port, no address, nothing to change.
+    if (/^[a-z0-9._-]*[a-z]$/.test(text)) {
+        return text;
+    }
     const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1];
     if (bracketed !== undefined || isIP(text) !== 0) {
         return (bracketed ?? text).toLowerCase();
     }
     const host = text.replace(/:\d+$/, "").replace(/\.$/, "").toLowerCase();
-    // The short way for nearly all of them: a home can have thousands.
     return /^[\x21-\x7e]*$/.test(host) ? host : domainToASCII(host) || host;
 }
 
@@ -49,6 +52,11 @@ export function imageName(image: string): string {
  * with or without a path, or `passphrase`. Undefined for what is none of them.
  */
 export function addressOf(text: string): Address | undefined {
+    // The short way for most of them.
+    const plain = /^(?:https?|tcp|ssh):\/\/([a-z0-9.-]*[a-z])(?::\d+)?$/.exec(text)?.[1];
+    if (plain !== undefined) {
+        return hostAddress(plain);
+    }
     if (text === "passphrase" || /^(file:|\.{0,2}\/|~)/.test(text)) {
         return { at: "here" };
     }

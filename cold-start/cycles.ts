@@ -1,4 +1,4 @@
-import type { Need, World } from "./needs";
+import type { Need, Question, World } from "./needs";
 
 /** A step of a circle: `need.from` waits for `to`. */
 export interface Hop {
@@ -23,6 +23,15 @@ interface Way {
     readonly root: number;
 }
 
+export interface Limits {
+    /** With the needs of a rebuild, or without. @default "power-on" */
+    readonly question?: Question;
+    /** Only circles that begin at this id. @default all */
+    readonly through?: string | undefined;
+    /** How many are returned. @default 20 */
+    readonly most?: number;
+}
+
 const mostSteps = 20_000_000;
 
 /**
@@ -30,16 +39,15 @@ const mostSteps = 20_000_000;
  * Ways grow from each thing over those that come after it, the most promising first, so that each circle is met once, at its first
  * thing, and short ones before long ones.
  * @param stuck ids of what never starts, in the order in which a circle's beginning is chosen
- * @param through only circles that begin at this id. @default all
- * @param most how many are returned
  */
 export function cyclesAmong(
     { needs }: World,
     stuck: readonly string[],
-    { through, most = 20 }: { readonly through?: string | undefined; readonly most?: number } = {},
+    { question = "power-on", through, most = 20 }: Limits = {},
 ): Cycles {
     const ranks = new Map(stuck.map((id, rank) => [id, rank]));
-    const hops = unmetHops(needs, ranks);
+    const relevant = needs.filter(({ when }) => question === "rebuild" || when === question);
+    const hops = withoutEnds(unmetHops(relevant, ranks), ranks);
     const rankOf = (hop: Hop) => ranks.get(hop.to) ?? -1;
     const homeward = distances(hops, rankOf);
 
@@ -112,17 +120,44 @@ function distances(hops: readonly (readonly Hop[])[], rankOf: (hop: Hop) => numb
     };
 }
 
-/** From each thing to those it waits for: a need that enough alternatives meet already is none. */
+/** From each thing to those it waits for, each once: a need that enough alternatives meet already is none. */
 function unmetHops(needs: readonly Need[], ranks: ReadonlyMap<string, number>): Hop[][] {
-    const hops = [...ranks].map(() => new Map<string, Hop>());
+    const hops = Array.from({ length: ranks.size }, (): Hop[] => []);
     for (const need of needs) {
         const from = need.optional ? undefined : hops[ranks.get(need.from) ?? -1];
+        if (from === undefined) {
+            continue;
+        }
         const waits = need.to.filter((to) => ranks.has(to));
-        if (from && need.to.length - waits.length < need.enough) {
-            waits.filter((to) => !from.has(to)).forEach((to) => from.set(to, { need, to }));
+        if (need.to.length - waits.length < need.enough) {
+            for (const to of waits) {
+                if (!from.some((hop) => hop.to === to)) {
+                    from.push({ need, to });
+                }
+            }
         }
     }
-    return hops.map((out) => [...out.values()]);
+    return hops;
+}
+
+/** Without what merely waits for a circle: what nobody waits for is in none. Most of a stuck house is such. */
+function withoutEnds(hops: Hop[][], ranks: ReadonlyMap<string, number>): Hop[][] {
+    const waiters = hops.map(() => 0);
+    const count = (hop: Hop, change: number) => {
+        const rank = ranks.get(hop.to) ?? -1;
+        waiters[rank] = (waiters[rank] ?? 0) + change;
+        return waiters[rank] === 0 ? [rank] : [];
+    };
+    for (const hop of hops.flat()) {
+        count(hop, 1);
+    }
+    const ends = [...hops.keys()].filter((rank) => waiters[rank] === 0);
+    // Grows while it is walked.
+    for (const rank of ends) {
+        ends.push(...(hops[rank] ?? []).flatMap((hop) => count(hop, -1)));
+        hops[rank] = [];
+    }
+    return hops;
 }
 
 function passes(way: Way, id: string): boolean {

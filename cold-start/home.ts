@@ -1,8 +1,11 @@
 import type { Alerting } from "../config-alerting";
 import type { Values } from "../config-schema";
-import type { Service } from "../config-surroundings";
+import type { Service as DeclaredService } from "../config-surroundings";
 
-export type { Service } from "../config-surroundings";
+export interface Service extends DeclaredService {
+    /** Of the thing that it describes. */
+    readonly id: string;
+}
 export interface Pi {
     /** Its place in `rekindle:nodes`. */
     readonly index: number;
@@ -70,7 +73,7 @@ export function homeOf(config: Told): Home {
         pis: nodes.map(({ name, address, role, resolvers }, index) => ({
             ...{ index, name, address, role, resolvers },
         })),
-        services: config.services,
+        services: config.services.map((each) => ({ ...each, id: serviceId(each.name) })),
         resolvers: config.resolvers,
         cloudflareUrl: config.cloudflareUrl,
         apiHost: config.apiHost,

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { addressOf, imageHost, imageName } from "../config-addresses";
-import { serviceId, type Home, type Route, type Service } from "./home";
+import type { Home, Route, Service } from "./home";
 import { ids, piId } from "./machines";
 import type { Place } from "./needs";
 import { atlas, clusterDns, type Spot } from "./places";
@@ -17,6 +17,8 @@ const coreDns = "docker.io/rancher/mirrored-coredns-coredns";
 /** Adds what answers at a host, where an image comes from, and what these need in turn, each when it is first met. */
 export class Hosts {
     readonly spot: (host: string) => Spot;
+    /** Names that no other thing is called by. */
+    private readonly taken: Set<string>;
     readonly ownerOf: (hostname: string) => Service | undefined;
 
     constructor(
@@ -24,52 +26,45 @@ export class Hosts {
         home: Home,
     ) {
         ({ spot: this.spot, ownerOf: this.ownerOf } = atlas(home));
+        this.taken = new Set([...Object.values(ids), ...home.services.map(({ name }) => name)]);
     }
 
     /** @returns the id of what answers at a host */
     answering(host: string): string {
         const { draft } = this;
         const spot = this.spot(host);
+        const id = `at:${host}`;
         switch (spot.is) {
             case "hostname":
                 return this.hostname(host, spot);
             case "service":
-                return serviceId(spot.service.name);
+                return spot.service.id;
             case "stranger":
                 return this.stranger(spot.name, spot.namespace);
             case "cluster":
                 return this.clusterAddress(host);
-            case "pi": {
-                const unknown = "whether that runs in k3s or beside it";
-                return draft.thing(`at:${host}`, host, "house", {
-                    unknown,
-                    describe: () => {
-                        const why = `${host} is this Pi`;
-                        draft.need(
-                            `at:${host}`,
-                            piId(spot.pi.name),
-                            why,
-                            `nodes[${spot.pi.index}]`,
-                        );
-                    },
-                });
-            }
+            case "pi":
+                if (draft.isNew(id, host, "house", "whether that runs in k3s or beside it")) {
+                    const { name, index } = spot.pi;
+                    draft.need(id, piId(name), `${host} is this Pi`, `nodes[${index}]`);
+                }
+                return id;
             case "loopback":
-                return draft.thing(`at:${host}`, host, "house", {
-                    unknown: "what stands behind it on each Pi",
-                });
+                return draft.thing(id, host, "house", "what stands behind it on each Pi");
             case "lan":
-                return draft.thing(`at:${host}`, host, "house", { unknown: "what it needs" });
+                return draft.thing(id, host, "house", "what it needs");
             case "unrouted":
-                return draft.thing(`at:${host}`, host, "unknown", {
-                    unknown: "where it is: its zone is yours, and no route has it",
-                });
+                return draft.thing(
+                    id,
+                    host,
+                    "unknown",
+                    "where it is: its zone is yours, and no route has it",
+                );
             case "outside":
-                return draft.thing(`at:${host}`, host, "outside", {
-                    describe: () => {
-                        draft.need(`at:${host}`, ids.internet, "it is outside the house", "");
-                    },
-                });
+                if (draft.isNew(id, host, "outside")) {
+                    draft.need(id, ids.internet, "it is outside the house", "");
+                }
+                return id;
         }
     }
 
@@ -78,26 +73,23 @@ export class Hosts {
         const { draft } = this;
         const id = `image:${image}`;
         const host = imageHost(image);
-        return draft.thing(id, `image ${imageName(image)}`, places[this.spot(host).is], {
-            describe: () => {
-                draft.need(id, this.answering(host), `it is pulled from ${host}`, key);
-                if (isIP(host) === 0 && host !== "localhost") {
-                    draft.need(id, ids.dns, `the Pi that pulls it looks ${host} up`, key);
-                }
-            },
-        });
+        if (draft.isNew(id, `image ${imageName(image)}`, places[this.spot(host).is])) {
+            draft.need(id, this.answering(host), `it is pulled from ${host}`, key);
+            if (isIP(host) === 0 && host !== "localhost") {
+                draft.need(id, ids.dns, `the Pi that pulls it looks ${host} up`, key);
+            }
+        }
+        return id;
     }
 
     /** An image that nobody told: wherever it is, its host has to be looked up. */
     untoldImage(of: string, key: string): string {
         const { draft } = this;
         const id = `image-of:${of}`;
-        return draft.thing(id, `image of ${of}`, "unknown", {
-            unknown: "where it is pulled from",
-            describe: () => {
-                draft.need(id, ids.dns, "the Pi that pulls it looks its registry up", key);
-            },
-        });
+        if (draft.isNew(id, `image of ${of}`, "unknown", "where it is pulled from")) {
+            draft.need(id, ids.dns, "the Pi that pulls it looks its registry up", key);
+        }
+        return id;
     }
 
     /** A public hostname: the tunnel, and what stands behind it. */
@@ -114,16 +106,16 @@ export class Hosts {
         if (owner?.optional === true) {
             draft.failsOpen(id);
         }
-        return draft.thing(id, isNamed ? this.nameBehind(owner, spot, host) : host, "cluster", {
-            describe: () => {
-                draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
-                draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
-                const backend = owner ? serviceId(owner.name) : behind && this.answering(behind);
-                if (backend !== undefined) {
-                    draft.need(id, backend, `it answers ${host}`, `${key}.service`);
-                }
-            },
-        });
+        if (draft.isNew(id, isNamed ? this.nameBehind(owner, spot, host) : host, "cluster")) {
+            draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
+            draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
+            const backend =
+                owner?.id ?? (behind === undefined ? undefined : this.answering(behind));
+            if (backend !== undefined) {
+                draft.need(id, backend, `it answers ${host}`, `${key}.service`);
+            }
+        }
+        return id;
     }
 
     /** People call a hostname by the service behind it. */
@@ -140,8 +132,9 @@ export class Hosts {
         const { draft } = this;
         const id = `stranger:${name}.${namespace}`;
         // Two of one name in two namespaces, or one that is named like a part of the house.
-        const isTaken = !draft.things.has(id) && draft.isLabel(name);
+        const isTaken = !draft.things.has(id) && this.taken.has(name);
         const label = isTaken ? `${name}.${namespace}` : name;
+        this.taken.add(label);
         return this.undeclared(id, label, "what it needs: it is not under services");
     }
 
@@ -150,23 +143,20 @@ export class Hosts {
         if (host !== clusterDns) {
             return this.undeclared(id, host, "which service has this address");
         }
-        return this.draft.thing(id, "CoreDNS", "cluster", {
-            describe: () => {
-                this.draft.need(id, ids.k3s, "it runs in the cluster", "");
-                this.draft.need(id, this.image(coreDns, ""), "k3s runs it from that", "");
-            },
-        });
+        if (this.draft.isNew(id, "CoreDNS", "cluster")) {
+            this.draft.need(id, ids.k3s, "it runs in the cluster", "");
+            this.draft.need(id, this.image(coreDns, ""), "k3s runs it from that", "");
+        }
+        return id;
     }
 
     private undeclared(id: string, label: string, unknown: string): string {
         const { draft } = this;
-        return draft.thing(id, label, "cluster", {
-            unknown,
-            describe: () => {
-                draft.need(id, ids.k3s, "it runs in the cluster", "");
-                draft.need(id, this.untoldImage(label, "services"), "its pod runs it", "services");
-            },
-        });
+        if (draft.isNew(id, label, "cluster", unknown)) {
+            draft.need(id, ids.k3s, "it runs in the cluster", "");
+            draft.need(id, this.untoldImage(label, "services"), "its pod runs it", "services");
+        }
+        return id;
     }
 }
 

@@ -16,17 +16,14 @@ export const ids = {
 /** What every home leans on outside. */
 export function addOutside(draft: Draft): void {
     draft.thing(ids.internet, "internet", "outside");
-    draft.thing(ids.edge, "Cloudflare's edge", "outside", {
-        describe: () => {
-            draft.need(ids.edge, ids.internet, "it is reached over the uplink", "");
-        },
-    });
+    draft.thing(ids.edge, "Cloudflare's edge", "outside");
+    draft.need(ids.edge, ids.internet, "it is reached over the uplink", "");
 }
 
 /** Power, drives and k3s: a server's datastore needs most of the servers, an agent needs the servers. */
 export function addMachines(draft: Draft, { pis }: Home): void {
     const unknown = pis.length === 0 ? "which Pis it runs on (rekindle:nodes)" : undefined;
-    draft.thing(ids.k3s, "k3s", "cluster", unknown === undefined ? {} : { unknown });
+    draft.thing(ids.k3s, "k3s", "cluster", unknown);
     for (const pi of pis) {
         const key = `nodes[${pi.index}]`;
         const host = draft.thing(piId(pi.name), pi.name, "house");

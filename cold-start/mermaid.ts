@@ -15,7 +15,7 @@ export function asMarkdown(proof: Proof, milliseconds: number): string {
             : fenced("text", verdict(proof, milliseconds)),
         fenced("mermaid", flowchart(proof)),
         section("Starts without", optionals(proof.world)),
-        section("Takes every public hostname down alone", weak(proof.world)),
+        section("Takes every public hostname down alone", weak(proof)),
         section("Unknown, and so not proven", unknowns(proof)),
     ]
         .filter((part) => part !== "")

@@ -11,7 +11,7 @@ import { Draft } from "./world";
 /** Writes down what needs what in a home: by rule from its values, and as its services declare. */
 export function worldOf(home: Home): World {
     const open = home.services.filter(({ optional }) => optional === true);
-    const draft = new Draft(open.map(({ name }) => serviceId(name)));
+    const draft = new Draft(open.map(({ id }) => id));
     // The order in which a circle's beginning is chosen: people look for `up`, the tunnel and dns first.
     draft.thing(ids.up, "up", "outside");
     draft.thing(ids.tunnel, "tunnel", "cluster");
@@ -81,14 +81,14 @@ function grafanaId(draft: Draft, hosts: Hosts, host: string): string {
     if (draft.things.has(declared) && is !== "hostname") {
         return declared;
     }
-    return is === "pi" || is === "lan"
-        ? draft.thing(declared, "grafana", "house", {
-              unknown: "what it needs: it is not under services",
-              describe: () => {
-                  draft.need(declared, hosts.answering(host), `it is at ${host}`, "grafana.url");
-              },
-          })
-        : hosts.answering(host);
+    if (is !== "pi" && is !== "lan") {
+        return hosts.answering(host);
+    }
+    const unknown = "what it needs: it is not under services";
+    if (draft.isNew(declared, "grafana", "house", unknown)) {
+        draft.need(declared, hosts.answering(host), `it is at ${host}`, "grafana.url");
+    }
+    return declared;
 }
 
 /** What `pulumi up` needs on a destroyed house, besides its stores: and the tunnel is there only once `up` has made it. */

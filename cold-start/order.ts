@@ -1,4 +1,4 @@
-import type { Need, World } from "./needs";
+import type { Question, World } from "./needs";
 
 /** What starts, in which step, and what never does. */
 export interface Order {
@@ -8,49 +8,58 @@ export interface Order {
     readonly stuck: readonly string[];
 }
 
+/** Starts a world: for a question, and without what is dead. @default dead nothing */
+export type Starter = (question: Question, dead?: ReadonlySet<string>) => Order;
+
 /**
- * Starts each thing once all its required needs are there, or enough of their alternatives. Optional needs are never waited for.
- * @param dead ids that never start, to see what falls with them. @default none
+ * Prepares a world to be started any number of times. Each thing starts once all its required needs are there, or enough of their
+ * alternatives; optional needs are never waited for, and those of a rebuild only at one.
  */
-export function order({ things, needs }: World, dead: ReadonlySet<string> = new Set()): Order {
-    const waiting = new Map<string, number>();
-    const missing = new Map<Need, number>();
-    const waiters = new Map<string, Need[]>();
-    for (const need of needs) {
-        if (need.optional) {
-            continue;
-        }
-        waiting.set(need.from, (waiting.get(need.from) ?? 0) + 1);
-        missing.set(need, need.enough);
+export function starter({ things, needs }: World): Starter {
+    // By numbers: a home can have thousands of things, and a preview proves it with a program that is not warm yet.
+    const ids = [...things.keys()];
+    const numbers = new Map(ids.map((id, number) => [id, number]));
+    const required = needs.filter(({ optional }) => !optional);
+    // Those of a power-on first.
+    required.sort((a, b) => Number(a.when === "rebuild") - Number(b.when === "rebuild"));
+    const powerOn = required.findIndex(({ when }) => when === "rebuild");
+    const waiters = ids.map((): number[] => []);
+    const from = required.map((need, index) => {
         for (const id of need.to) {
-            const before = waiters.get(id);
-            if (before) {
-                before.push(need);
-            } else {
-                waiters.set(id, [need]);
-            }
+            waiters[numbers.get(id) ?? -1]?.push(index);
         }
-    }
-    const steps = new Map<string, number>();
-    let ready = [...things.keys()].filter((id) => !waiting.has(id) && !dead.has(id));
-    for (let step = 1; ready.length > 0; step += 1) {
-        const next: string[] = [];
-        for (const id of ready) {
-            steps.set(id, step);
-            for (const need of waiters.get(id) ?? []) {
-                const left = (missing.get(need) ?? 0) - 1;
-                missing.set(need, left);
-                if (left !== 0) {
-                    continue;
-                }
-                const unmet = (waiting.get(need.from) ?? 0) - 1;
-                waiting.set(need.from, unmet);
-                if (unmet === 0 && !dead.has(need.from)) {
-                    next.push(need.from);
+        return numbers.get(need.from) ?? -1;
+    });
+    const enough = required.map((need) => need.enough);
+    return (question, dead = new Set()) => {
+        const end = question === "rebuild" || powerOn === -1 ? required.length : powerOn;
+        const missing = Int32Array.from(enough);
+        const unmet = new Int32Array(ids.length);
+        for (let index = 0; index < end; index += 1) {
+            const waiter = from[index] ?? -1;
+            unmet[waiter] = (unmet[waiter] ?? 0) + 1;
+        }
+        const steps = new Map<string, number>();
+        const isReady = (number: number) => unmet[number] === 0 && !dead.has(ids[number] ?? "");
+        let ready = [...ids.keys()].filter(isReady);
+        for (let step = 1; ready.length > 0; step += 1) {
+            const next: number[] = [];
+            for (const number of ready) {
+                steps.set(ids[number] ?? "", step);
+                for (const index of waiters[number] ?? []) {
+                    const still = (missing[index] ?? 0) - 1;
+                    missing[index] = still;
+                    const waiter = from[index] ?? -1;
+                    if (still === 0 && index < end) {
+                        unmet[waiter] = (unmet[waiter] ?? 0) - 1;
+                        if (isReady(waiter)) {
+                            next.push(waiter);
+                        }
+                    }
                 }
             }
+            ready = next;
         }
-        ready = next;
-    }
-    return { steps, stuck: [...things.keys()].filter((id) => !steps.has(id)) };
+        return { steps, stuck: ids.filter((id) => !steps.has(id)) };
+    };
 }

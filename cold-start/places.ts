@@ -31,10 +31,17 @@ export const clusterDns = "10.43.0.10";
 /** Tells what each host is; hosts are in lower case and punycode. */
 export function atlas(home: Home) {
     const { routes, services, pis, zones } = home;
-    const exact = new Map(routes.map((route, index) => [route.hostname, { route, index }]));
+    const routed = covering(
+        routes.map((route, index): [string, Spot] => [
+            route.hostname,
+            { is: "hostname", route, index },
+        ]),
+    );
     const byName = new Map(services.map((service) => [service.name.toLowerCase(), service]));
-    const owners = new Map(
-        services.flatMap((service) => service.hostnames.map((name) => [name, service] as const)),
+    const ownerOf = covering(
+        services.flatMap((service) =>
+            service.hostnames.map((name): [string, Service] => [name, service]),
+        ),
     );
     const piOf = new Map(
         pis.flatMap((pi) => [
@@ -45,78 +52,74 @@ export function atlas(home: Home) {
     const domains = new Set(zones.map(({ domain }) => domain));
 
     const named = (host: string): Spot | undefined => {
+        const own = byName.get(host);
+        // `git.git` is short for git.git.svc, and no public name.
         const [, name = "", namespace = ""] =
-            /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.|$)/.exec(host) ?? [];
-        const labels = host.split(".");
-        // Whole names may have dots; `git.git` is short for git.git.svc where there is such a service.
-        const service =
-            byName.get(host) ??
-            (name === "" && labels.length !== 2 ? undefined : byName.get(labels[0] ?? "")) ??
-            byName.get(`${namespace}/${name}`) ??
-            byName.get(namespace);
+            /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.|$)/.exec(host) ??
+            /^([a-z0-9-]+)\.(\1)$/.exec(host) ??
+            [];
+        // Charts name their Services after the release: gitea-http.gitea is gitea's.
+        const release = name.startsWith(namespace) ? byName.get(namespace) : undefined;
+        const service = own ?? byName.get(name) ?? byName.get(`${namespace}/${name}`) ?? release;
         if (service) {
             return { is: "service", service };
         }
         return name === "" ? undefined : { is: "stranger", name, namespace };
     };
+    const find = (host: string): Spot => {
+        const owner = ownerOf(host);
+        if (owner) {
+            return { is: "service", service: owner };
+        }
+        const pi = piOf.get(host);
+        if (pi) {
+            return { is: "pi", pi };
+        }
+        if (isIP(host) !== 0) {
+            return { is: rangeOf(host) };
+        }
+        if (host === "localhost") {
+            return { is: "loopback" };
+        }
+        if (host.endsWith(".cluster.local") && !host.includes(".svc.")) {
+            return { is: "cluster" };
+        }
+        return named(host) ?? { is: isLanName(host) ? "lan" : inZone(host) };
+    };
+    const inZone = (host: string) =>
+        domains.has(host) || parents(host).some((each) => domains.has(each))
+            ? "unrouted"
+            : "outside";
 
+    // Thousands of images come from a few hosts.
+    const known = new Map<string, Spot>();
     return {
         /** The service that says it has this hostname, itself or under a wildcard. */
-        ownerOf: (hostname: string): Service | undefined => covering(owners, hostname),
+        ownerOf,
         spot: (host: string): Spot => {
-            const route = covering(exact, host);
-            if (route) {
-                return { is: "hostname", ...route };
-            }
-            const owner = covering(owners, host);
-            if (owner) {
-                return { is: "service", service: owner };
-            }
-            const pi = piOf.get(host);
-            if (pi) {
-                return { is: "pi", pi };
-            }
-            if (isIP(host) !== 0) {
-                return { is: rangeOf(host) };
-            }
-            if (host === "localhost") {
-                return { is: "loopback" };
-            }
-            if (host.endsWith(".cluster.local") && !host.includes(".svc.")) {
-                return { is: "cluster" };
-            }
-            return (
-                named(host) ?? {
-                    is: isLanName(host)
-                        ? "lan"
-                        : covered(host).some((each) => domains.has(each))
-                          ? "unrouted"
-                          : "outside",
-                }
-            );
+            const spot = known.get(host) ?? routed(host) ?? find(host);
+            known.set(host, spot);
+            return spot;
         },
     };
 }
 
-/** The entry of a name, or that of the nearest wildcard over it: cloudflared's cover names at any depth. */
-function covering<T>(entries: ReadonlyMap<string, T>, name: string): T | undefined {
-    const own = entries.get(name);
-    if (own !== undefined || entries.size === 0) {
-        return own;
+/** Finds the entry of a name, or that of the nearest wildcard over it: cloudflared's cover names at any depth. */
+function covering<T>(entries: readonly (readonly [string, T])[]): (name: string) => T | undefined {
+    const exact = new Map(entries);
+    if (!entries.some(([name]) => name.startsWith("*."))) {
+        return (name) => exact.get(name);
     }
-    for (const parent of covered(name).slice(1)) {
-        const wildcard = entries.get(`*.${parent}`);
-        if (wildcard !== undefined) {
-            return wildcard;
-        }
-    }
-    return undefined;
+    return (name) => {
+        const parent = parents(name).find((each) => exact.has(`*.${each}`));
+        return exact.get(name) ?? exact.get(`*.${parent ?? ""}`);
+    };
 }
 
-/** A name and those above it: `a.b.c`, `b.c`, `c`. */
-function covered(name: string): string[] {
+/** The names above one: `b.c` and `c` for `a.b.c`. */
+function parents(name: string): string[] {
     const labels = name.split(".");
-    return labels.map((_, index) => labels.slice(index).join("."));
+    return labels.slice(1).map((_, index) => labels.slice(index + 1).join("."));
 }
 
 function rangeOf(address: string): "cluster" | "loopback" | "lan" | "outside" {

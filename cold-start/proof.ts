@@ -3,7 +3,7 @@ import type { Home } from "./home";
 import { ids } from "./machines";
 import { worldOf } from "./model";
 import type { Question, World } from "./needs";
-import { order, type Order } from "./order";
+import { starter, type Order, type Starter } from "./order";
 import { pathOf } from "./words";
 
 /** A circle, and which of the two questions it is the answer to. */
@@ -14,6 +14,8 @@ export interface Circle {
 
 export interface Proof {
     readonly world: World;
+    /** Starts the house again, without some things say. */
+    readonly start: Starter;
     /** How the house starts by itself; what only a rebuild needs is in it without its needs. */
     readonly order: Order;
     /** None, if the house comes back by itself and can be rebuilt: shortest first, those of a power-on before those of a rebuild. */
@@ -23,27 +25,25 @@ export interface Proof {
 }
 
 /** Whether a home comes back by itself after a power cut, and can be rebuilt from what lies outside it. Pure. */
-export function prove(world: World): Proof {
-    const atPowerOn = { ...world, needs: world.needs.filter(({ when }) => when === "power-on") };
-    const started = order(atPowerOn);
-    const byItself = circlesOf("power-on", atPowerOn, started);
+export function coldStart(home: Home): Proof {
+    const world = worldOf(home);
+    const start = starter(world);
+    const order = start("power-on");
+    const byItself = circlesOf("power-on", world, order);
     // A rebuild's own circles all pass through `up`: the others are told already.
-    const rebuilt = circlesOf("rebuild", world, order(world), ids.up);
+    const rebuilt = circlesOf("rebuild", world, start("rebuild"), ids.up);
     return {
-        world,
-        order: started,
+        ...{ world, start, order },
         circles: [...byItself.circles, ...rebuilt.circles],
         more: byItself.more || rebuilt.more,
     };
 }
 
-export const coldStart = (home: Home): Proof => prove(worldOf(home));
-
 function circlesOf(question: Question, world: World, { stuck }: Order, through?: string) {
     if (stuck.length === 0) {
         return { circles: [], more: false };
     }
-    const { cycles, more } = cyclesAmong(world, stuck, { through });
+    const { cycles, more } = cyclesAmong(world, stuck, { question, through });
     // A hostname and the service behind it look alike: what reads the same is told once.
     const read = new Map<string, Cycle>();
     for (const hops of cycles) {

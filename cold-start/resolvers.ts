@@ -8,22 +8,19 @@ import type { Draft } from "./world";
 export function addResolvers(draft: Draft, hosts: Hosts, { pis, resolvers }: Home): void {
     const common = pis.length === 0 || pis.some((pi) => pi.resolvers === undefined);
     const isUnknown = common && resolvers.length === 0;
-    draft.thing(ids.dns, "dns", isUnknown ? "unknown" : "house", {
-        ...(isUnknown ? { unknown: "whom the Pis ask (rekindle:resolvers)" } : {}),
-        describe: () => {
-            if (common) {
-                ask(draft, hosts, ids.dns, resolvers, "resolvers");
-            }
-            for (const { name, index, resolvers: own } of pis) {
-                if (own !== undefined) {
-                    const id = draft.thing(`dns:${name}`, `dns of ${name}`, "house");
-                    const key = `nodes[${index}].resolvers`;
-                    draft.need(ids.dns, id, `pods of ${name} need their images`, key);
-                    ask(draft, hosts, id, own, key);
-                }
-            }
-        },
-    });
+    const unknown = isUnknown ? "whom the Pis ask (rekindle:resolvers)" : undefined;
+    draft.thing(ids.dns, "dns", isUnknown ? "unknown" : "house", unknown);
+    if (common) {
+        ask(draft, hosts, ids.dns, resolvers, "resolvers");
+    }
+    for (const { name, index, resolvers: own } of pis) {
+        if (own !== undefined) {
+            const id = draft.thing(`dns:${name}`, `dns of ${name}`, "house");
+            const key = `nodes[${index}].resolvers`;
+            draft.need(ids.dns, id, `pods of ${name} need their images`, key);
+            ask(draft, hosts, id, own, key);
+        }
+    }
 }
 
 function ask(draft: Draft, hosts: Hosts, id: string, resolvers: readonly string[], key: string) {

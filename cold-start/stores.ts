@@ -33,7 +33,7 @@ export function addStores(draft: Draft, hosts: Hosts, home: Home): void {
             const unknown = address
                 ? "where it is: its URL does not tell"
                 : `where it is (rekindle:${key})`;
-            draft.thing(id, label, "unknown", { unknown });
+            draft.thing(id, label, "unknown", unknown);
         }
         draft.need(ids.up, id, why, key, { when: "rebuild" });
     }

@@ -10,7 +10,7 @@ export function asText(proof: Proof, milliseconds: number): string {
     return [
         orderTable(proof),
         list("Starts without (it fails open)", optionals(proof.world)),
-        list("Takes every public hostname down alone", weak(proof.world)),
+        list("Takes every public hostname down alone", weak(proof)),
         list("Unknown, and so not proven", unknowns(proof)),
         verdict(proof, milliseconds),
     ]
@@ -77,9 +77,8 @@ export function optionals(world: World): string[] {
         });
 }
 
-export function weak(world: World): string[] {
-    const atPowerOn = { ...world, needs: powerOnNeeds(world.needs) };
-    return weakPoints(atPowerOn).map(({ id }) => labelOf(world, id));
+export function weak(proof: Proof): string[] {
+    return weakPoints(proof).map(({ id }) => labelOf(proof.world, id));
 }
 
 const list = (title: string, lines: readonly string[]) =>

@@ -1,5 +1,5 @@
 import { imageHost, imageName } from "../config-addresses";
-import { serviceId, type Home, type Service } from "./home";
+import type { Home, Service } from "./home";
 import type { Need } from "./needs";
 import { atlas } from "./places";
 import { coldStart } from "./proof";
@@ -38,9 +38,10 @@ function withImage(home: Home, service: Service, image: string): string | undefi
 
 /** Nobody declared it, so the tunnel or its registry may be waiting for it. */
 function stranger(home: Home, name: string, image: string): string | undefined {
-    const service = { name: `undeclared ${name}`, hostnames: [], image, optional: false };
+    const id = "service:undeclared";
+    const service = { id, name: "undeclared", hostnames: [], image, optional: false };
     const { world } = coldStart({ ...home, services: [...home.services, service] });
-    const path = pathToTunnel(world.needs, serviceId(service.name));
+    const path = pathToTunnel(world.needs, id);
     if (path === undefined) {
         return undefined;
     }

@@ -1,5 +1,5 @@
 import type { World } from "./needs";
-import { order } from "./order";
+import type { Proof } from "./proof";
 
 /** Something that takes all public hostnames down when it is gone. */
 export interface WeakPoint {
@@ -11,11 +11,10 @@ export interface WeakPoint {
 /**
  * What alone keeps every public hostname from coming back. Only what the first hostname waits for can be such a thing, so the rest
  * of a large house is not tried.
- * @param world only with what a power-on needs
  */
-export function weakPoints(world: World): WeakPoint[] {
+export function weakPoints({ world, order, start }: Proof): WeakPoint[] {
     const isHostname = (id: string) => id.startsWith("hostname:");
-    const served = [...order(world).steps.keys()].filter(isHostname);
+    const served = [...order.steps.keys()].filter(isHostname);
     const [first] = served;
     if (first === undefined) {
         return [];
@@ -23,7 +22,7 @@ export function weakPoints(world: World): WeakPoint[] {
     const candidates = [...waitedFor(world, first)].filter((id) => !isHostname(id));
     return candidates
         .filter((id) => {
-            const { steps } = order(world, new Set([id]));
+            const { steps } = start("power-on", new Set([id]));
             return served.every((hostname) => !steps.has(hostname));
         })
         .map((id) => ({ id, hostnames: served.length }));
@@ -32,8 +31,8 @@ export function weakPoints(world: World): WeakPoint[] {
 /** All that a thing waits for, over any number of steps. */
 function waitedFor({ needs }: World, id: string): Set<string> {
     const targets = new Map<string, string[]>();
-    for (const { from, to, optional } of needs) {
-        if (!optional) {
+    for (const { from, to, optional, when } of needs) {
+        if (!optional && when === "power-on") {
             targets.set(from, [...(targets.get(from) ?? []), ...to]);
         }
     }

@@ -14,7 +14,6 @@ interface Kind {
 export class Draft implements World {
     readonly things = new Map<string, Thing>();
     readonly needs: Need[] = [];
-    private readonly labels = new Set<string>();
     private readonly optionals: Set<string>;
 
     /** @param failingOpen ids that nobody waits for */
@@ -22,26 +21,19 @@ export class Draft implements World {
         this.optionals = new Set(failingOpen);
     }
 
-    /**
-     * @param describe called when the thing is new, to add what it needs itself
-     * @returns its id
-     */
-    thing(
-        id: string,
-        label: string,
-        place: Place,
-        { unknown, describe }: { readonly unknown?: string; readonly describe?: () => void } = {},
-    ): string {
-        if (!this.things.has(id)) {
+    /** Adds a thing; its needs are added by whoever hears that it is new. */
+    isNew(id: string, label: string, place: Place, unknown?: string): boolean {
+        const known = this.things.has(id);
+        if (!known) {
             this.things.set(id, { id, label: printable(label), place, unknown });
-            this.labels.add(label);
-            describe?.();
         }
-        return id;
+        return !known;
     }
 
-    isLabel(label: string): boolean {
-        return this.labels.has(label);
+    /** The same for a thing whose needs do not matter, or are added elsewhere. @returns its id */
+    thing(id: string, label: string, place: Place, unknown?: string): string {
+        this.isNew(id, label, place, unknown);
+        return id;
     }
 
     /** Whoever needs it starts without it too. */
@@ -49,18 +41,26 @@ export class Draft implements World {
         this.optionals.add(id);
     }
 
-    need(from: string, to: string | readonly string[], why: string, key: string, kind: Kind = {}) {
+    need(from: string, to: string | readonly string[], why: string, key: string, kind?: Kind) {
         const all = typeof to === "string" ? [to] : to;
-        const optional = kind.optional === true || all.some((id) => this.optionals.has(id));
-        const enough = kind.enough ?? all.length;
         this.needs.push({
-            ...{ from, to: all, enough, why, key, optional },
-            when: kind.when ?? "power-on",
+            from,
+            to: all,
+            enough: kind?.enough ?? all.length,
+            why,
+            key,
+            optional: kind?.optional === true || this.isAnyOpen(all),
+            when: kind?.when ?? "power-on",
         });
+    }
+
+    private isAnyOpen(ids: readonly string[]): boolean {
+        return this.optionals.size > 0 && ids.some((id) => this.optionals.has(id));
     }
 }
 
 /** Names from images and URLs go to terminals and pages. */
 function printable(text: string): string {
-    return text.replace(/[\p{C}\u2028\u2029]/gu, "?");
+    // The short way for nearly all of them.
+    return /^[\x20-\x7e]*$/.test(text) ? text : text.replace(/[\p{C}\u2028\u2029]/gu, "?");
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cyclesAmong } from "../cold-start/cycles";
 import type { Need, World } from "../cold-start/needs";
-import { order } from "../cold-start/order";
+import { starter } from "../cold-start/order";
 
 type Edge = readonly [from: number, to: number];
 
@@ -25,6 +25,7 @@ const graph = (size: number, edges: readonly Edge[]) =>
         edges.map(([from, to]) => need(String(from), [String(to)])),
     );
 
+const order = (world: World, dead?: ReadonlySet<string>) => starter(world)("power-on", dead);
 const circlesIn = (world: World) => cyclesAmong(world, order(world).stuck, { most: 10_000 });
 const pathsIn = (world: World) =>
     circlesIn(world).cycles.map((hops) => hops.map((hop) => hop.need.from).join(" "));

@@ -97,8 +97,7 @@ describe("the cold-start proof", () => {
             ...{ name, address: `192.168.1.${index + 1}` },
         }));
         const routes = [git, route("wiki.home.example", "http://wiki.wiki.svc")];
-        const weakOf = (nodes: unknown) =>
-            weak(proofOf({ routes, nodes, sshPrivateKey: sshKey }).world);
+        const weakOf = (nodes: unknown) => weak(proofOf({ routes, nodes, sshPrivateKey: sshKey }));
         const always = ["k3s", "internet", "tunnel", "Cloudflare's edge", "dns", "docker.io"];
         const one = weakOf([node]);
         const three = weakOf(servers);

@@ -231,12 +231,14 @@ describe("watchWorkloads", () => {
         const props = { spec: pod(pulumi.secret(behind)) };
         const watch = watchWorkloads(homeWith({}));
         const type = "kubernetes:core/v1:Pod";
+        // It looks at no resource.
+        const resource = undefined as unknown as pulumi.Resource;
         const seen = watch({
             type,
             name: "blog",
             props,
             opts: {},
-            resource: {} as pulumi.Resource,
+            resource,
         });
         const { spec } = seen?.props as { spec: { containers: { image: unknown }[] } };
         const image = spec.containers[0]?.image as { promise(): Promise<string> };
