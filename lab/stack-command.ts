@@ -1,3 +1,6 @@
+import { coldStart } from "../cold-start/proof";
+import { readHome } from "../cold-start/read-home";
+import { report } from "../cold-start/words";
 import { closing, head, judged, markdown, rows, type Judged } from "../impact/summary";
 import { checkAlerting, checkNoAlertingLeft } from "./alerting";
 import { checkHouse, checkNothingLeft } from "./checks";
@@ -5,6 +8,7 @@ import { isHouseRunning, runningHouse } from "./house";
 import { duration } from "./progress";
 import { checkTable, table, writeReport, type Check } from "./report";
 import { mergeOfflineConfig, mergeStackConfig, runStack, type StackCommand } from "./stack";
+import { stackPlace } from "./stack-place";
 import { addStackZones } from "./stack-zones";
 
 interface StackOptions {
@@ -22,6 +26,7 @@ export async function stackCommand(
     command: StackCommand,
     { configFile: source, markdown: forPullRequest = false }: StackOptions = {},
 ): Promise<boolean> {
+    const begun = Date.now();
     const say = forPullRequest ? console.error : console.log;
     if (command === "preview" && !isHouseRunning()) {
         mergeOfflineConfig(source);
@@ -31,6 +36,16 @@ export async function stackCommand(
     } else {
         mergeStackConfig(runningHouse().images, source);
         await addStackZones();
+    }
+    const circles = command === "destroy" ? undefined : needsItself();
+    if (circles !== undefined) {
+        console.error(circles);
+        return writeReport({
+            command,
+            seconds: (Date.now() - begun) / 1000,
+            errors: [circles],
+            checks: [{ name: command, ok: false, detail: circles }],
+        });
     }
     const run = await runStack(command, forPullRequest ? "stderr" : "stdout");
     const impact = command === "preview" && run.ok ? judged(run.changes) : [];
@@ -66,4 +81,14 @@ function dataChecks(impact: readonly Judged[]): Check[] {
     return impact
         .filter(({ label }) => label === "data at risk")
         .map(({ resource, why }) => ({ name: `data: ${resource}`, ok: false, detail: why }));
+}
+
+/** What the program would refuse too, seconds later: here its engine is not even started. What else is wrong the program tells. */
+function needsItself(): string | undefined {
+    try {
+        const proof = coldStart(readHome(stackPlace().configFile));
+        return proof.circles.length === 0 ? undefined : report(proof);
+    } catch {
+        return undefined;
+    }
 }

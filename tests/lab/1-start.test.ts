@@ -115,6 +115,49 @@ describe("npm start", () => {
         assert.deepEqual([create, update, replace, deleted], [0, 0, 0, 0], up.output);
     });
 
+    for (const command of ["preview", "up"]) {
+        it(`${command} refuses a house that would not come back, with the circle, and changes nothing`, async () => {
+            const circular = editedConfig((config) => {
+                const { cloudflared } = config["rekindle:images"];
+                const node = `git.home.example/dns:1@sha256:${"0".repeat(64)}`;
+                config["rekindle:images"] = { cloudflared, node };
+            });
+            const run = await rekindle(command, "--config-file", circular);
+            assert.equal(run.exit, 1);
+            assert.match(
+                run.output,
+                /^ {2}tunnel → image git\.home\.example\/dns → git → tunnel$/m,
+            );
+            assert.match(run.output, /run the script inline from a ConfigMap/);
+            assert.deepEqual(run.report.changes ?? [], []);
+            console.log(`        refused after ${run.report.seconds.toFixed(1)} s`);
+        });
+    }
+
+    it("ends a preview with what it does to the house, alone and in Markdown for a pull request", async () => {
+        const edited = editedConfig((config) => {
+            config["rekindle:tunnel"].replicas = 1;
+        });
+        const preview = await rekindle("preview", "--config-file", edited, "--markdown");
+        assert.equal(preview.exit, 0, preview.output);
+        assert.match(preview.output, /^### What this change does to the house$/m);
+        const impact = preview.report.impact ?? [];
+        assert.ok(impact.length > 0 && impact.every(({ label }) => label !== "data at risk"));
+        const smaller = editedConfig((config) => {
+            const [node] = config["rekindle:nodes"];
+            if (node) {
+                node.volume.size = "1GiB";
+            }
+        });
+        const refused = await rekindle("preview", "--config-file", smaller);
+        assert.equal(refused.exit, 1);
+        assert.match(
+            refused.output,
+            /data at risk +update +PiVolume volume-pi1 +a volume does not/,
+        );
+        assert.match(refused.output, /The worst: data at risk, by 1 of \d+ steps\./);
+    });
+
     it("writes no secret in plain into what it leaves, and prints none", () => {
         const secrets = labSecrets();
         const files = readdirSync(dotLab, { recursive: true, withFileTypes: true }).filter(

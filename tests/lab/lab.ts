@@ -91,6 +91,7 @@ type Config = Record<string, unknown> & {
     "rekindle:nodes": { name: string; volume: { drive: string; size: string } }[];
     "rekindle:tunnel": { name: string; replicas: number; import?: string };
     "rekindle:alerts": object;
+    "rekindle:images": { cloudflared: string; node: string };
 };
 
 /** A copy of Pulumi.dev.yaml with a change, as if somebody had edited it; the committed file stays as it is. */
