@@ -52,6 +52,12 @@ const rules: Readonly<Record<string, Rule>> = {
     "kubernetes:core/v1:ConfigMap": harmless("pods take it with the Deployment that names it"),
     "kubernetes:core/v1:Secret": harmless("pods take it with the Deployment that names it"),
     "kubernetes:scheduling.k8s.io/v1:PriorityClass": harmless("only for pods that start later"),
+    "kubernetes:core/v1:Service": harmless(
+        "where Prometheus finds the connectors; visitors come another way",
+    ),
+    "kubernetes:policy/v1:PodDisruptionBudget": harmless(
+        "how many connectors a drained node may take",
+    ),
     "kubernetes:apps/v1:Deployment": deployment,
     "kubernetes:batch/v1:CronJob": harmless("the next look after the DNS records"),
     "grafana:oss/folder:Folder": harmless(alerting),
@@ -61,10 +67,8 @@ const rules: Readonly<Record<string, Rule>> = {
     "grafana:alerting/ruleGroup:RuleGroup": harmless(alerting),
 };
 
-/** Whether a type has a rule of its own. */
-export function isKnown(type: string): boolean {
-    return rules[type] !== undefined || type.startsWith("pulumi:providers:");
-}
+/** The types that have a rule of their own. */
+export const knownTypes = Object.keys(rules);
 
 /** What one step does to the house. A type that is not known is taken for the worst that such a step could be. Pure. */
 export function impactOf(step: Step): Impact {

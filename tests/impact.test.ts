@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { impactOf, isKnown } from "../impact/impact";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { impactOf, knownTypes } from "../impact/impact";
 import { readPreview } from "../impact/preview";
 import type { Step } from "../impact/step";
 import { closing, judged, markdown, rows } from "../impact/summary";
@@ -157,15 +159,25 @@ describe("`pulumi preview --json`", () => {
 
 describe("types without a rule", () => {
     it("are none of this program's", () => {
-        // What the bundled engine needs rules for, of the SDKs that the program uses.
-        const used = [
-            ...["core/v1:Namespace", "core/v1:ConfigMap", "core/v1:Secret", "apps/v1:Deployment"],
-            ...["batch/v1:CronJob", "scheduling.k8s.io/v1:PriorityClass"],
-        ].map((type) => `kubernetes:${type}`);
+        const root = join(__dirname, "..");
+        const files = [
+            "index.ts",
+            ...readdirSync(join(root, "components")).map((name) => join("components", name)),
+        ];
+        const made = files
+            .filter((name) => name.endsWith(".ts"))
+            .flatMap((name) => [
+                ...readFileSync(join(root, name), "utf8").matchAll(
+                    /new ((?:k8s|cloudflare|grafana|remote|local)\.[\w.]+)\(/g,
+                ),
+            ])
+            .map(([, made = ""]) => made)
+            .filter((made) => !made.endsWith(".Provider"));
+        assert.ok(made.length > 15, made.join());
+        const classes = knownTypes.map((type) => type.split(":").at(-1));
         assert.deepEqual(
-            used.filter((type) => !isKnown(type)),
+            made.filter((each) => !classes.includes(each.split(".").at(-1))),
             [],
         );
-        assert.ok(!isKnown("kubernetes:core/v1:PersistentVolumeClaim"));
     });
 });
