@@ -1,5 +1,5 @@
 import { oneAgent, type Drill } from "./drill";
-import { k3sWatch, mountWatch, nodeWatch, sshWatch } from "./watches";
+import { bootWatches } from "./watches";
 
 /** A card that is full to the last block. */
 export const card: Drill = {
@@ -24,15 +24,7 @@ export const card: Drill = {
     async mend(house) {
         await house.givePower([oneAgent(house)]);
     },
-    milestones(house) {
-        const pi = oneAgent(house);
-        return [
-            sshWatch(house, pi, 180),
-            mountWatch(house, pi, 200),
-            k3sWatch(house, pi, 240),
-            nodeWatch(house, pi, 300),
-        ];
-    },
+    milestones: (house) => bootWatches(house, oneAgent(house)),
     async restore(house) {
         await house.freeCard(oneAgent(house));
     },

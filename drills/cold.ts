@@ -1,15 +1,7 @@
 import { bareFloor, bareWatch, removeBare, runBare } from "./bare-pod";
 import type { Drill } from "./drill";
 import type { House } from "./house";
-import {
-    apiWatch,
-    k3sWatch,
-    mountWatch,
-    nodeWatch,
-    publicWatch,
-    sshWatch,
-    tunnelWatch,
-} from "./watches";
+import { apiWatch, bootWatches, publicWatch, tunnelWatch } from "./watches";
 
 /** The power goes and comes back. */
 export const cold: Drill<House> = {
@@ -31,12 +23,7 @@ export const cold: Drill<House> = {
         await house.givePower(house.pis);
     },
     milestones: (house) => [
-        ...house.pis.flatMap((pi) => [
-            sshWatch(house, pi, 180),
-            mountWatch(house, pi, 200),
-            k3sWatch(house, pi, 240),
-            nodeWatch(house, pi, 300),
-        ]),
+        ...house.pis.flatMap((pi) => bootWatches(house, pi)),
         apiWatch(house, 240),
         bareWatch(house, 300),
         tunnelWatch(house, 300),

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +15,7 @@ import { project, reportFile } from "../lab/paths";
 import { powerCut, powerOn } from "../lab/pi";
 import type { Report } from "../lab/report";
 import { labSecrets } from "../lab/secrets";
+import { CommandError, run } from "../lab/shell";
 import { piNamed, ssh } from "../lab/ssh";
 import { committedConfig } from "../lab/stack";
 import { stackConfig } from "../lab/stack-config";
@@ -128,26 +128,19 @@ async function runStack(
     edit?: (config: Config) => void,
 ): Promise<StackRun> {
     const file = edit === undefined ? [] : ["--config-file", edited(edit)];
-    const child = spawn("sh", ["lab/run.sh", command, ...file], {
-        cwd: project,
-        stdio: ["ignore", "pipe", "pipe"],
-    });
-    let output = "";
-    const keep = (chunk: Buffer) => {
-        output += chunk.toString();
-    };
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
-    const exit = await new Promise<number>((resolve, reject) => {
-        child.on("error", reject);
-        child.on("close", (code) => {
-            resolve(code ?? 1);
-        });
-    });
+    const { ok, output } = await run("sh", ["lab/run.sh", command, ...file], { cwd: project }).then(
+        (output) => ({ ok: true, output }),
+        (error: unknown) => {
+            if (!(error instanceof CommandError)) {
+                throw error;
+            }
+            return { ok: false, output: error.output };
+        },
+    );
     const { steps } = JSON.parse(readFileSync(reportFile, "utf8")) as Report;
     const { create = 0, update = 0, replace = 0, delete: deleted = 0 } = steps ?? {};
     const changes = create + update + replace + deleted;
-    return { ok: exit === 0, output, changes };
+    return { ok, output, changes };
 }
 
 /** A copy of the committed configuration with a change. */

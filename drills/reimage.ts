@@ -1,5 +1,5 @@
 import { oneAgent, type Drill } from "./drill";
-import { k3sWatch, mountWatch, nodeWatch, sshWatch } from "./watches";
+import { bootWatches } from "./watches";
 import type { Config } from "./house";
 
 /** A dead card: one Pi comes back from a freshly flashed one, its drive as it was. */
@@ -25,15 +25,7 @@ export const reimage: Drill = {
         }
         await house.forgetOldCard(pi);
     },
-    milestones(house) {
-        const pi = oneAgent(house);
-        return [
-            sshWatch(house, pi, 120),
-            mountWatch(house, pi, 240),
-            k3sWatch(house, pi, 300),
-            nodeWatch(house, pi, 300),
-        ];
-    },
+    milestones: (house) => bootWatches(house, oneAgent(house)),
     async restore(house) {
         // The word is taken back.
         await house.pulumi("up");

@@ -2,8 +2,18 @@ import type { Watch } from "./drill";
 import { raiseCanary, type Canary } from "./canary";
 import type { House, Pi } from "./house";
 
+/** A Pi that boots: it answers, its data is mounted, k3s runs, its node is Ready. */
+export function bootWatches(house: House, pi: Pi): Watch[] {
+    return [
+        sshWatch(house, pi, 180),
+        mountWatch(house, pi, 240),
+        k3sWatch(house, pi, 300),
+        nodeWatch(house, pi, 300),
+    ];
+}
+
 /** A Pi answers over SSH. */
-export function sshWatch(house: House, pi: Pi, limit: number): Watch {
+function sshWatch(house: House, pi: Pi, limit: number): Watch {
     return host(pi, "SSH", limit, async () => {
         await house.ssh(pi, "true");
         return true;

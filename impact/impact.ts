@@ -124,7 +124,7 @@ function localCommand({ urn }: Step, kind: Kind): Impact {
         return nothing(
             name.endsWith("-dns")
                 ? "DNS records are added, repaired or pruned"
-                : "asks, and changes nothing",
+                : "a look or a test message, which changes nothing",
         );
     }
     if (name.endsWith("-connections")) {
