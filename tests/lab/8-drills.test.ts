@@ -88,8 +88,10 @@ describe("a drill that is killed", () => {
     ] as const) {
         it(`${drill}, at "${moment.source}": the mute ends at its time, and \`npm start\` converges`, async () => {
             const ends = await killedAt(drill, moment);
-            const { stored } = await internetClient().workers();
-            assert.ok(Number(stored["mute"] ?? 0) <= ends + 1000, stored["mute"]);
+            const { stored, ahead } = await internetClient().workers();
+            // The Workers' clock may have been turned by tests before this one; a request takes its time, too.
+            const quiet = Number(stored["mute"] ?? 0) - ahead;
+            assert.ok(quiet <= ends + 5000, `${quiet} instead of ${ends}`);
             const start = await rekindle("start");
             assert.equal(start.exit, 0, start.output);
             assert.deepEqual(promised(), []);
