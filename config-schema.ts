@@ -28,7 +28,7 @@ const apiToken = (example: string) =>
         true,
     );
 
-/** The keys of this program, in the order of the README's table. */
+/** The keys of this program, in the order of docs/configuration.md. */
 const schema = {
     cluster: text(
         /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,

@@ -111,7 +111,7 @@ const surroundings = {
     secretsUrl: fc.constantFrom("", "passphrase", "awskms://alias/a", "https://vault.lan:8200"),
 };
 
-/** Configuration that is right, of every form that the README's table allows. */
+/** Configuration that is right, of every form that docs/configuration.md allows. */
 export const rightConfig: fc.Arbitrary<Raw> = fc
     .uniqueArray(fc.tuple(label, hex(32)), {
         minLength: 1,

@@ -69,7 +69,7 @@ describe("a stack whose state is lost", () => {
     it("takes its tunnel and records over with tunnel.import, their ids unchanged", async () => {
         const [tunnel] = await tunnels();
         const before = await internet.records();
-        // As the README says: neither can be taken over, and neither holds anything but what `up` makes.
+        // As docs/home.md says: neither can be taken over, and neither holds anything but what `up` makes.
         const orphans = await ourContactPoints();
         await askGrafana("/api/folders/rekindle?forceDeleteRules=true", "DELETE");
         await removeNamespace();
@@ -86,7 +86,7 @@ describe("a stack whose state is lost", () => {
             [tunnel?.id],
         );
         assert.deepEqual(await internet.records(), before);
-        // As the README says, too: nothing sends to the lost state's contact points, and a person deletes them.
+        // As it says, too: nothing sends to the lost state's contact points, and a person deletes them.
         for (const uid of orphans) {
             await askGrafana(`/api/v1/provisioning/contact-points/${uid}`, "DELETE");
         }
