@@ -88,6 +88,12 @@ cli.command("test-power")
     .action(async (cases: string, { seed }: { readonly seed?: number }) => {
         finish(await (await import("../tests/power/power.js")).runPowerTests(cases, seed));
     });
+cli.command("test-kills")
+    .description("kill drills at each moment that they tell, and see whether `npm start` converges")
+    .argument("[drill]", "one drill's name, or all", "all")
+    .action(async (drill: string) => {
+        finish(await (await import("../tests/kills/kills.js")).runKillTests(drill));
+    });
 
 /** The exit code follows the outcome. */
 function finish(ok: boolean): void {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,42 +8,12 @@ import type { DrillRecord } from "../../drills/record";
 import { labCa } from "../../lab/ca";
 import { pis } from "../../lab/facts";
 import { runningHouse } from "../../lab/house";
-import { askGrafana } from "../../lab/house-grafana";
-import { internetClient } from "../../lab/internet-client";
 import { insideArgs } from "../../lab/network";
 import { project } from "../../lab/paths";
 import { powerCut, powerOn } from "../../lab/pi";
 import { promised } from "../../lab/undo";
+import { assertConverges, killedAt } from "./killed-drill";
 import { rekindle } from "./lab";
-
-interface Silence {
-    readonly createdBy: string;
-    readonly endsAt: string;
-    readonly status: { readonly state: string };
-}
-
-const silences = async () =>
-    (await askGrafana<Silence[]>("/api/alertmanager/grafana/api/v2/silences")).filter(
-        ({ createdBy, status }) => createdBy === "rekindle" && status.state === "active",
-    );
-
-/** Runs a drill and kills it when it prints a line like this. @returns until when it had muted, in milliseconds */
-async function killedAt(drill: string, moment: RegExp): Promise<number> {
-    const child = spawn("sh", ["lab/run.sh", "drill", drill], { cwd: project });
-    const ended = once(child, "close");
-    let output = "";
-    for await (const line of createInterface(child.stdout)) {
-        output += `${line}\n`;
-        if (moment.test(line)) {
-            child.kill("SIGKILL");
-            break;
-        }
-    }
-    await ended;
-    assert.equal(child.signalCode, "SIGKILL", output);
-    const [, until = ""] = /muted until (\S+)/.exec(output) ?? [];
-    return Date.parse(until);
-}
 
 /** Stands in front of the Pis, and in for `pulumi`. */
 async function coldAsAtHome(): Promise<DrillRecord> {
@@ -88,22 +57,7 @@ describe("a drill that is killed", () => {
     ] as const) {
         it(`${drill}, at "${moment.source}": the mute ends at its time, and \`npm start\` converges`, async () => {
             const ends = await killedAt(drill, moment);
-            const { stored, ahead } = await internetClient().workers();
-            // The Workers' clock may have been turned by tests before this one; a request takes its time, too.
-            const quiet = Number(stored["mute"] ?? 0) - ahead;
-            assert.ok(quiet <= ends + 5000, `${quiet} instead of ${ends}`);
-            const start = await rekindle("start");
-            assert.equal(start.exit, 0, start.output);
-            assert.deepEqual(promised(), []);
-            const left = (await silences()).map(({ endsAt }) => Date.parse(endsAt));
-            // What Alertmanager had not written to its disk went with the power.
-            assert.ok(isDark || left.some((end) => Math.abs(end - ends) < 1000), left.join());
-            assert.ok(
-                left.every((end) => end <= ends + 1000),
-                left.join(),
-            );
-            const { faults } = await internetClient().status();
-            assert.deepEqual(faults, []);
+            await assertConverges(ends, !isDark);
         });
     }
 });
