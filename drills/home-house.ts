@@ -83,11 +83,12 @@ export function homeHouse(stack: HomeStack, ask: AskOperator): House & { close()
         grafana,
         muteWatchdog: async (seconds) => {
             const { workersSubdomain } = alerting?.heartbeat ?? {};
-            if (workersSubdomain !== undefined) {
-                const worker = `https://rekindle-${stack.name}.${workersSubdomain}.workers.dev`;
-                const authorization = `Bearer ${values.heartbeatSecret ?? ""}`;
-                await askJson(worker, { authorization })("POST", "/mute", seconds);
+            if (workersSubdomain === undefined) {
+                return Date.now() + seconds * 1000;
             }
+            const worker = `https://rekindle-${stack.name}.${workersSubdomain}.workers.dev`;
+            const authorization = `Bearer ${values.heartbeatSecret ?? ""}`;
+            return askJson(worker, { authorization })<number>("POST", "/mute", seconds);
         },
         heard: async (_canary, since) => sentSince(grafana, since),
         // The chat cannot be read with the bot's token; Grafana itself says that it kept the alert back.

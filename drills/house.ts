@@ -65,8 +65,12 @@ export interface House {
     givePower(pis: readonly Pi[]): Promise<void>;
     /** Asks Grafana's HTTP API; undefined where the stack has no alerting. @throws when it does not answer with success */
     readonly grafana: Ask | undefined;
-    /** Asks the dead man's switch to keep quiet for so many seconds. @throws when it does not */
-    muteWatchdog(seconds: number): Promise<void>;
+    /**
+     * Asks the dead man's switch to keep quiet for so many seconds.
+     * @returns when that ends, in milliseconds since 1970: as it says itself, or from now on where the stack has none
+     * @throws when it does not
+     */
+    muteWatchdog(seconds: number): Promise<number>;
     /** Whether the canary has reached the chat since a moment (milliseconds since 1970). */
     heard(canary: Canary, since: number): Promise<boolean>;
     /** Whether the muted alert has, as far as this house can tell. */

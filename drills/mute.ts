@@ -46,18 +46,26 @@ interface Muted {
 }
 
 /**
- * Has the drill's own scope keep quiet, in Grafana and at the dead man's switch, until an end that is set at once: nobody needs to
+ * Has the drill's own scope keep quiet, at the dead man's switch and in Grafana, until one end that is set at once: nobody needs to
  * live on to lift it.
- * @throws when one of them does not take it; nothing was broken yet
+ * @throws when one of them does not take it; nothing was broken yet, and nothing stays muted
  */
 export async function mute(house: House, drill: Muted): Promise<Mute> {
-    const ends = Date.now() + drill.minutes * 60_000;
-    const silences = await silence(house, drill, ends);
-    // A single Pi never makes the house silent.
-    if (drill.scope.node === undefined) {
-        await house.muteWatchdog(Math.floor((ends - Date.now()) / 1000));
+    const seconds = drill.minutes * 60;
+    if (drill.scope.node !== undefined) {
+        // A single Pi never makes the house silent.
+        const ends = Date.now() + seconds * 1000;
+        return { ends, silences: await silence(house, drill, ends) };
     }
-    return { ends, silences };
+    try {
+        // It counts from when the request reaches it: the end that it answers is the only one that both can hold.
+        const ends = await house.muteWatchdog(seconds);
+        return { ends, silences: await silence(house, drill, ends) };
+    } catch (error) {
+        // An answer that did not come may have been a yes. Why it failed is what people need to know.
+        await house.muteWatchdog(0).catch(() => undefined);
+        throw error;
+    }
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Drill } from "../drills/drill";
 import type { House } from "../drills/house";
 import { chosen, homeDrills, labDrills } from "../drills/list";
 import { awaitMilestones, missed } from "../drills/milestones";
-import { silencesOf } from "../drills/mute";
+import { mute, silencesOf } from "../drills/mute";
 import { runDrill } from "../drills/run";
 import { compare, type Snapshot } from "../drills/snapshot";
 
@@ -98,6 +98,45 @@ describe("what a drill mutes", () => {
         }
         const names = [1, 2].map((moment) => newCanary({}, moment).heard);
         assert.notEqual(names[0], names[1]);
+    });
+});
+
+describe("how a drill mutes", () => {
+    const drill = { name: "cold", scope: {}, minutes: 15 };
+    /** A dead man's switch that counts from when it is asked, and a Grafana that takes a silence or does not. */
+    const house = (grafana: () => unknown) => {
+        const asked: { seconds: number[]; ends: unknown[] } = { seconds: [], ends: [] };
+        const parts: Partial<House> = {
+            muteWatchdog: async (seconds) => {
+                asked.seconds.push(seconds);
+                return Promise.resolve(4_000_000_000_000 + seconds * 1000);
+            },
+            grafana: async <T>(_method: string, _path: string, body?: unknown) => {
+                asked.ends.push((body as { endsAt: string }).endsAt);
+                return Promise.resolve(grafana() as T);
+            },
+        };
+        return { asked, house: houseOf(parts) };
+    };
+
+    it("until the end that the dead man's switch answers, in Grafana too, however slow a request was", async () => {
+        const { asked, house: muted } = house(() => ({ silenceID: "s1" }));
+        assert.deepEqual(await mute(muted, drill), { ends: 4_000_000_900_000, silences: ["s1"] });
+        assert.deepEqual(asked, { seconds: [900], ends: ["2096-10-02T07:21:40.000Z"] });
+    });
+
+    it("not at all when Grafana refuses: the dead man's switch is heard again", async () => {
+        const { asked, house: muted } = house(() => {
+            throw new Error("Grafana is away");
+        });
+        await assert.rejects(mute(muted, drill), /Grafana is away/);
+        assert.deepEqual(asked.seconds, [900, 0]);
+    });
+
+    it("without the dead man's switch when only one Pi is in it", async () => {
+        const { asked, house: muted } = house(() => ({ silenceID: "s1" }));
+        const { silences } = await mute(muted, { ...drill, scope: { node: "pi3" } });
+        assert.deepEqual([silences.length, asked.seconds], [2, []]);
     });
 });
 
