@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { duration, look, type Watch } from "../components/scripts/watchdog.mjs";
+import worker, { duration, look, type Watch } from "../components/scripts/watchdog.mjs";
 
 const minute = 60_000;
 const start = Date.parse("2026-01-01T00:00:00Z");
@@ -8,10 +8,15 @@ interface World {
     /** Minutes in which heartbeats arrive. */
     readonly beats: (minute: number) => boolean;
     readonly site: (minute: number) => boolean;
+    /** Minutes in which it is to keep quiet. @default none */
+    readonly muted?: (minute: number) => boolean;
+    /** Minutes in which Telegram takes messages. @default all */
+    readonly takes?: (minute: number) => boolean;
 }
 
 /** What the Worker tells in so many minutes, each with the minute in which it does. It looks every three minutes. */
-function told(minutes: number, { beats, site }: World, every = 3): string[] {
+function told(minutes: number, world: World, every = 3): string[] {
+    const { beats, site, muted = () => false, takes = always } = world;
     let watch: Watch = { begun: start };
     let beat = start;
     const messages: string[] = [];
@@ -20,9 +25,11 @@ function told(minutes: number, { beats, site }: World, every = 3): string[] {
             beat = start + at * minute;
         }
         if (at % every === 0) {
-            const { after, text } = look(watch, { now: start + at * minute, beat, site: site(at) });
-            watch = after;
-            messages.push(...(text === undefined ? [] : [`${at}: ${text.split("\n")[0] ?? ""}`]));
+            const seen = { now: start + at * minute, beat, site: site(at), muted: muted(at) };
+            const { after, text, untold } = look(watch, seen);
+            watch = takes(at) ? after : untold;
+            const heard = text === undefined || !takes(at) ? [] : [text];
+            messages.push(...heard.map((one) => `${at}: ${one.split("\n")[0] ?? ""}`));
         }
     }
     return messages;
@@ -82,6 +89,41 @@ describe("watchdog.mjs", () => {
         );
     });
 
+    it("says so when a silence is over and another one has begun with it", () => {
+        const messages = told(200, { beats: until(60, 104), site: until(102, 999) });
+        assert.deepEqual(
+            messages.map((text) => text.slice(0, 24)),
+            ["69: 🔇 Alerting is silen", "105: 🔇 The site is sile"],
+        );
+    });
+
+    it("reminds of what is silent by then: a part of the house may be back", () => {
+        const messages = told(600, { beats: until(60, 999), site: until(60, 120) });
+        assert.deepEqual(
+            messages.map((text) => text.slice(0, 24)),
+            ["69: 🔇 The house is sile", "429: 🔇 Alerting is sile"],
+        );
+    });
+
+    it("tells how long it lasted, also when nobody could be told at once that it is over", () => {
+        const gone = until(60, 180);
+        for (const late of [
+            { muted: (at: number) => at >= 90 && at < 240 },
+            { takes: until(170, 240) },
+        ]) {
+            const messages = told(600, { beats: gone, site: gone, ...late });
+            assert.equal(messages.length, 2, messages.join("\n"));
+            assert.match(messages[1] ?? "", /^240: ✅ The house is back after 2 h 4 min\.$/);
+        }
+    });
+
+    it("takes the same look twice for one", () => {
+        const seen = { now: start + 6 * minute, beat: start + 6 * minute, site: false };
+        const once = look({ begun: start }, seen);
+        const again = look(once.after, { ...seen, beat: seen.now + 1 });
+        assert.deepEqual(again, once);
+    });
+
     it("reminds every six hours, and not more often", () => {
         const messages = told(1440, { beats: until(0, 9999), site: until(0, 9999) });
         assert.deepEqual(
@@ -106,5 +148,111 @@ describe("watchdog.mjs", () => {
         assert.deepEqual(shown, [
             ...["0 min", "1 min", "59 min", "1 h", "1 h 1 min", "1 d", "1 d 1 h", "2 d 2 h"],
         ]);
+    });
+});
+
+describe("watchdog.mjs with a KV that holds anything", () => {
+    const health = "https://tunnel-health.home.example/";
+    let kv: Record<string, string>;
+    let now: number;
+    let sent: string[];
+    const real = { fetch: globalThis.fetch, now: Date.now };
+    const env = {
+        ...{ BOT_TOKEN: "1:secret", CHAT_ID: "1", THREAD_ID: "", HEARTBEAT_SECRET: "beat" },
+        ...{ HEALTH_URL: health, RUNBOOKS: "https://runbooks.example" },
+        STATE: {
+            get: async (key: string) => Promise.resolve(kv[key] ?? null),
+            put: async (key: string, value: string) => {
+                kv[key] = value;
+                return Promise.resolve();
+            },
+        },
+    };
+    beforeEach(() => {
+        [kv, now, sent] = [{}, start, []];
+        Date.now = () => now;
+        globalThis.fetch = async (url, init) => {
+            const request = new Request(url, init);
+            if (request.url === health) {
+                return new Response(null, { status: 204 });
+            }
+            sent.push(((await request.json()) as { text: string }).text);
+            return new Response("{}");
+        };
+    });
+    afterEach(() => {
+        globalThis.fetch = real.fetch;
+        Date.now = real.now;
+    });
+    const beat = async () => {
+        const headers = { authorization: "Bearer beat" };
+        const request = new Request("https://x.workers.dev/heartbeat", { method: "POST", headers });
+        return (await worker.fetch(request, env)).status;
+    };
+    /** Minutes go by, with heartbeats or without. */
+    const pass = async (minutes: number, beats: boolean) => {
+        for (let at = 0; at < minutes; at++) {
+            now += minute;
+            if (beats && at % 4 === 0) {
+                assert.equal(await beat(), 204);
+            }
+            if (at % 3 === 0) {
+                await worker.scheduled({ scheduledTime: now }, env);
+            }
+        }
+    };
+    const ahead = String(start + 1e10);
+
+    for (const [key, value] of [
+        ["beat", "broken"],
+        ["beat", ""],
+        ["beat", "-5"],
+        ["beat", ahead],
+        ["watch", "{"],
+        ["watch", "null"],
+        ["watch", "7"],
+        ["watch", "{}"],
+        ["watch", '{"begun":"x","down":{},"silence":{"kind":"toString","since":1,"told":1}}'],
+        ["watch", '{"begun":1,"silence":{"kind":"house"}}'],
+        ["watch", `{"begun":${ahead},"down":${ahead}}`],
+        ["mute", "broken"],
+        ["mute", ahead],
+    ] as const) {
+        it(`notices a silence, and none that is not, with ${key} = ${value}`, async () => {
+            await pass(12, true);
+            kv[key] = value;
+            await pass(12, true);
+            assert.equal(sent.length, 0, sent.join("\n"));
+            kv[key] = value;
+            await pass(15, false);
+            assert.equal(sent.length, 1, sent.join("\n"));
+            assert.match(sent[0] ?? "", /^🔇 Alerting is silent.*\nSince 2026-01-01 00:/);
+            await pass(5, true);
+            assert.match(sent[1] ?? "", /^✅ Alerting is back after 1?\d min\./);
+        });
+    }
+
+    it("reminds of a silence that a clock ahead has told", async () => {
+        const silence = { kind: "alerting", since: start, told: start + 1e10 };
+        kv = {
+            beat: String(start - 60 * minute),
+            watch: JSON.stringify({ begun: start, silence }),
+        };
+        await pass(361, false);
+        await pass(3, false);
+        assert.equal(sent.length, 1);
+    });
+
+    it("is told to keep quiet by a number only", async () => {
+        const mute = async (body: string) => {
+            const headers = { authorization: "Bearer beat" };
+            const init = { method: "POST", headers, body };
+            return (await worker.fetch(new Request("https://x.workers.dev/mute", init), env))
+                .status;
+        };
+        const bodies = ["", " ", "x", "-1", "3601", "Infinity", "NaN", "60"];
+        const answers = await Promise.all(bodies.map(mute));
+        assert.deepEqual(answers, [400, 400, 400, 400, 400, 400, 400, 200]);
+        assert.equal(kv["mute"], String(start + minute));
     });
 });

@@ -4,7 +4,8 @@
 //
 // No secret stands in here: bindings bring BOT_TOKEN, CHAT_ID, THREAD_ID ("" for none), HEARTBEAT_SECRET, HEALTH_URL,
 // RUNBOOKS and the KV namespace STATE. Fits into Workers' free plan: 480 runs a day of 100,000, and KV, which takes 1,000 writes a
-// day, is written by heartbeats (at most every two minutes), when something changed, and when somebody asks it to keep quiet.
+// day, is written by heartbeats (at most every three minutes, whoever sends them), when something changed (every three minutes at
+// most), and when somebody asks it to keep quiet.
 
 /** @typedef {{ get(key: string): Promise<string | null>, put(key: string, value: string, options?: { expirationTtl: number }): Promise<void> }} Store */
 /** @typedef {{ BOT_TOKEN: string, CHAT_ID: string, THREAD_ID: string, HEARTBEAT_SECRET: string, HEALTH_URL: string,
@@ -13,14 +14,18 @@
  * @typedef {"house" | "alerting" | "site"} Kind */
 /** What the last look left; times in milliseconds.
  * `begun` is the first look of all: from then on a heartbeat is missed. `down`: since when the health hostname gave no answer.
- * @typedef {{ begun: number, down?: number, silence?: { kind: Kind, since: number, told: number } }} Watch */
+ * `over`: it ended then, and nobody could be told yet.
+ * @typedef {{ kind: Kind, since: number, told: number, over?: number }} Silence
+ * @typedef {{ begun: number, down?: number, silence?: Silence }} Watch */
 
 const minute = 60_000;
 /** Two heartbeats missed, and two minutes of grace. */
 const silentAfter = 10 * minute;
 const remindAfter = 6 * 60 * minute;
 /** A heartbeat that comes sooner after the last is not written. */
-const writeAfter = 2 * minute;
+const writeAfter = 3 * minute;
+/** A run may come late, and clocks differ: so much later than its own time may what it reads be. */
+const skew = 5 * minute;
 /** Nobody can silence it for longer at a time: whoever forgets that a drill runs is told again after an hour. */
 const longestMute = 60 * minute;
 /** The shortest life that KV gives a key. */
@@ -47,7 +52,7 @@ export default {
             return mute(await request.text(), env);
         }
         const now = Date.now();
-        if (now - Number((await env.STATE.get("beat")) ?? 0) >= writeAfter) {
+        if (now - (timeOf(await env.STATE.get("beat"), now) ?? 0) >= writeAfter) {
             await env.STATE.put("beat", String(now));
         }
         return answer(204);
@@ -58,22 +63,35 @@ export default {
      * @param {Bindings} env
      */
     async scheduled({ scheduledTime: now }, env) {
-        const [beat, kept, muted, site] = await Promise.all([
+        const [stored, kept, muted, site] = await Promise.all([
             env.STATE.get("beat"),
             env.STATE.get("watch"),
             env.STATE.get("mute"),
             answers(env.HEALTH_URL),
         ]);
-        /** @type {Watch} */
-        const before = kept === null ? { begun: now } : JSON.parse(kept);
-        const seen = { now, beat: Number(beat ?? before.begun), site, muted: Number(muted) > now };
-        const { after, text } = look(before, seen);
-        if (text !== undefined) {
-            // Before it is noted as told: what did not get through is tried again at the next run.
-            await tell(`${text}\n${env.RUNBOOKS}/${runbook(before, after)}`, env);
+        const before = watchOf(kept, now);
+        let beat = timeOf(stored, now) ?? before.begun;
+        if (stored !== null && timeOf(stored, now) === undefined) {
+            // Not to be read, or of a clock that was ahead: the next one is waited for from here on.
+            beat = now;
+            await env.STATE.put("beat", String(now));
         }
-        if (kept !== JSON.stringify(after)) {
-            await env.STATE.put("watch", JSON.stringify(after));
+        const quiet = timeOf(muted, now + longestMute) ?? 0;
+        const { after, text, untold } = look(before, { now, beat, site, muted: quiet > now });
+        /** @type {unknown} */
+        let refused;
+        if (text !== undefined) {
+            await tell(`${text}\n${env.RUNBOOKS}/${runbook(before, after)}`, env).catch((error) => {
+                refused = error;
+            });
+        }
+        // What did not get through is tried again at the next run.
+        const next = JSON.stringify(refused === undefined ? after : untold);
+        if (kept !== next) {
+            await env.STATE.put("watch", next);
+        }
+        if (refused !== undefined) {
+            throw refused;
         }
     },
 };
@@ -84,7 +102,7 @@ export default {
  * @param {Bindings} env
  */
 async function mute(body, env) {
-    const seconds = body === "" ? NaN : Number(body);
+    const seconds = body.trim() === "" ? NaN : Number(body);
     if (!(seconds >= 0 && seconds * 1000 <= longestMute)) {
         return answer(400);
     }
@@ -95,54 +113,115 @@ async function mute(body, env) {
 }
 
 /**
+ * A time that KV holds. One that cannot be read counts as none: nothing that lies there may keep this from noticing a silence.
+ * @param {string | null} text
+ * @param {number} now
+ */
+function timeOf(text, now) {
+    const time = Number(text);
+    return time > 0 && time <= now + skew ? time : undefined;
+}
+
+/**
+ * What the last look left, or as much of it as can be read; no time in it is later than now.
+ * @param {string | null} kept
+ * @param {number} now
+ * @returns {Watch}
+ */
+export function watchOf(kept, now) {
+    /** @type {Partial<Watch> | null} */
+    let read = null;
+    try {
+        read = JSON.parse(kept ?? "null");
+    } catch {
+        // As if this were the first look.
+    }
+    const { begun, down, silence } = read ?? {};
+    /**
+     * @template {string} Key
+     * @param {Key} key
+     * @param {unknown} time
+     */
+    const at = (key, time) =>
+        /** @type {Partial<Record<Key, number>>} */ (
+            Number.isFinite(time) ? { [key]: Math.min(Number(time), now) } : {}
+        );
+    const { kind, since, told, over } = silence ?? {};
+    const whole =
+        Object.hasOwn(names, String(kind)) && Number.isFinite(since) && Number.isFinite(told);
+    return {
+        ...{ begun: now, ...at("begun", begun), ...at("down", down) },
+        ...(kind === undefined || !whole
+            ? {}
+            : {
+                  silence: {
+                      ...{ kind, since: now, told: now },
+                      ...{ ...at("since", since), ...at("told", told), ...at("over", over) },
+                  },
+              }),
+    };
+}
+
+/**
  * What one look finds. Pure.
  * @param {Watch} before
  * @param {{ now: number, beat: number, site: boolean, muted?: boolean }} seen `muted`: what is silent when that ends is told then
- * @returns {{ after: Watch, text?: string }} `text` is to be told
+ * @returns {{ after: Watch, text?: string, untold: Watch }} `text` is to be told; `untold` is what is left instead when nobody takes it
  */
 export function look(before, { now, beat, site, muted = false }) {
     const { begun, silence } = before;
     const down = site ? undefined : (before.down ?? now);
-    /** @param {Watch["silence"]} silence */
+    /** @param {Silence} [silence] */
     const watch = (silence) => ({
         begun,
         ...(down === undefined ? {} : { down }),
         ...(silence === undefined ? {} : { silence }),
     });
-    if (muted) {
-        return { after: watch(silence) };
+    /**
+     * @param {Watch} after
+     * @param {string} text
+     * @param {Watch} untold
+     */
+    const found = (after, text, untold) =>
+        muted ? { after: untold, untold } : { after, text, untold };
+    const kind = silentKind({ now, beat, down });
+    const begins = kind === "site" ? (down ?? now) : beat;
+    if (silence === undefined) {
+        return kind === undefined
+            ? { after: watch(), untold: watch() }
+            : found(
+                  watch({ kind, since: begins, told: now }),
+                  silentText(kind, begins, now),
+                  watch(),
+              );
     }
-    const kind = silentKind({ now, beat, down, twice: before.down !== undefined });
-    if (silence !== undefined) {
-        const over = now - beat <= silentAfter && site;
-        if (over) {
-            const end = silence.kind === "site" ? now : beat;
-            return { after: watch(undefined), text: overText(silence.kind, end - silence.since) };
-        }
-        // A better look at the same silence; that a part of it is over is told with the rest.
-        const other = kind !== silence.kind && (kind === "house" || silence.kind === "site");
-        const current = (other ? kind : undefined) ?? silence.kind;
-        const told = current !== silence.kind || now - silence.told >= remindAfter;
-        return told
-            ? {
-                  after: watch({ ...silence, kind: current, told: now }),
-                  text: silentText(current, silence.since, now),
-              }
-            : { after: watch(silence) };
+    if (now - beat <= silentAfter && site) {
+        const { over = silence.kind === "site" ? now : beat } = silence;
+        const text = overText(silence.kind, over - silence.since);
+        return found(watch(), text, watch({ ...silence, over }));
     }
-    if (kind === undefined) {
-        return { after: watch(undefined) };
+    const still = { kind: silence.kind, since: silence.since, told: silence.told };
+    // Something more is silent than was told. Of a whole house a part may be back: that is told with the rest.
+    const more = kind !== undefined && kind !== silence.kind && silence.kind !== "house";
+    if (!more && now - silence.told < remindAfter) {
+        return { after: watch(still), untold: watch(still) };
     }
-    const since = kind === "site" ? (down ?? now) : beat;
-    return { after: watch({ kind, since, told: now }), text: silentText(kind, since, now) };
+    const current = kind ?? silence.kind;
+    const since = more && current !== "house" ? begins : silence.since;
+    return found(
+        watch({ kind: current, since, told: now }),
+        silentText(current, since, now),
+        watch(still),
+    );
 }
 
 /**
- * @param {{ now: number, beat: number, down: number | undefined, twice: boolean }} seen `twice`: no answer at the last look either
+ * @param {{ now: number, beat: number, down: number | undefined }} seen
  * @returns {Kind | undefined}
  */
-function silentKind({ now, beat, down, twice }) {
-    const missing = down !== undefined && twice;
+function silentKind({ now, beat, down }) {
+    // At an earlier look there was no answer either.
+    const missing = down !== undefined && down < now;
     if (now - beat > silentAfter) {
         return missing ? "house" : "alerting";
     }
@@ -190,7 +269,7 @@ function runbook(before, after) {
  * @param {number} milliseconds
  */
 export function duration(milliseconds) {
-    const minutes = Math.round(milliseconds / minute);
+    const minutes = Math.max(0, Math.round(milliseconds / minute));
     const parts = [
         [Math.floor(minutes / 1440), "d"],
         [Math.floor(minutes / 60) % 24, "h"],
