@@ -19,8 +19,9 @@ const patience = 60_000;
 
 /**
  * @param {Wanted} wanted
- * @returns {Promise<{ status: number, answer: Answer }>}
- * @throws when there is no answer, without the token in the message
+ * @returns {Promise<{ status: number, answer: Answer | undefined }>} no answer where it is not Telegram's: a proxy's page may repeat
+ *   the address, with the token
+ * @throws when there is none, without the token in the message
  */
 async function send({ token, chatId, threadId, text }) {
     const response = await fetch(`${base}/bot${token}/sendMessage`, {
@@ -34,7 +35,8 @@ async function send({ token, chatId, threadId, text }) {
         redirect: "manual",
         signal: AbortSignal.timeout(15_000),
     });
-    return { status: response.status, answer: /** @type {Answer} */ (await response.json()) };
+    const answer = await response.json().catch(() => undefined);
+    return { status: response.status, answer: answer?.ok === undefined ? undefined : answer };
 }
 
 /**
@@ -48,12 +50,12 @@ async function persist(wanted) {
         let why;
         let wait = pause;
         try {
-            const sent = await send(wanted);
-            if (sent.status !== 429 && sent.status < 500) {
-                return sent;
+            const { status, answer } = await send(wanted);
+            if (answer !== undefined && status !== 429 && status < 500) {
+                return { status, answer };
             }
-            why = `answered ${sent.status}`;
-            wait = (sent.answer.parameters?.retry_after ?? 0) * 1000 || pause;
+            why = `answered ${status}${answer === undefined ? ", but not as Telegram does" : ""}`;
+            wait = (answer?.parameters?.retry_after ?? 0) * 1000 || pause;
         } catch (error) {
             const { cause } = /** @type {Error & { cause?: Error }} */ (error);
             why = `gave no answer: ${(cause ?? /** @type {Error} */ (error)).message}`;
@@ -84,8 +86,8 @@ function advice(status, { description = "", parameters = {} }, { chatId, threadI
     if (/thread/i.test(description)) {
         return `Chat ${chatId} has no topic ${threadId}: correct rekindle:telegram.threadId, or leave it out. ${said}`;
     }
-    if (status === 403 || /chat not found|not a member/i.test(description)) {
-        return `The bot may not write to chat ${chatId}: add it to that group, or send it a message yourself first; or correct rekindle:telegram.chatId. ${said}`;
+    if (status === 403 || /chat not found|not a member|rights/i.test(description)) {
+        return `The bot may not write to chat ${chatId}: add it to that group, as an administrator of a channel, or send it a message yourself first; or correct rekindle:telegram.chatId. ${said}`;
     }
     return `Telegram refused the test message to chat ${chatId}. ${said}`;
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Faults } from "../../lab/cloudflare/faults";
 import { startBotApi } from "../../lab/telegram/bot-api";
 import { Chats } from "../../lab/telegram/chats";
@@ -25,11 +28,11 @@ describe("telegram-receipt.mjs", () => {
         chats.messages.length = 0;
     });
 
-    const run = async (changes: object = {}) =>
+    const run = async (changes: object = {}, port = api.port) =>
         finish(
             start(
                 ["components/scripts/telegram-receipt.mjs"],
-                { TELEGRAM_URL: `http://127.0.0.1:${api.port}` },
+                { TELEGRAM_URL: `http://127.0.0.1:${port}` },
                 JSON.stringify({ token, chatId: "-1001", text: "hello", ...changes }),
             ),
         );
@@ -68,6 +71,38 @@ describe("telegram-receipt.mjs", () => {
             assert.deepEqual(chats.messages, []);
         });
     }
+
+    it("does not take a proxy's page for Telegram's answer, nor prints what it repeats", async () => {
+        const pages = [
+            (url: string) => `${url} is blocked`,
+            () => "null",
+            () => '{"ok":true,"result":{"message_id":3,"chat":{"title":"Home"}}}',
+        ];
+        const proxy = createServer(({ url = "" }, response) => {
+            response.end(pages.shift()?.(url));
+        }).listen(0, "127.0.0.1");
+        await once(proxy, "listening");
+        const { code, stdout, stderr } = await run({}, (proxy.address() as AddressInfo).port);
+        proxy.close();
+        assert.deepEqual([code, stdout], [0, "delivered message 3 to Home\n"]);
+        assert.match(
+            stderr,
+            /^Telegram answered 200, but not as Telegram does\. Trying again in 1 s/,
+        );
+        assert.doesNotMatch(stderr, /123456|AAAA|bot/);
+    });
+
+    it("tells a channel in which the bot has no rights", async () => {
+        const description = "Bad Request: need administrator rights in the channel chat";
+        const telegram = createServer((_request, response) => {
+            response.writeHead(400).end(JSON.stringify({ ok: false, description }));
+        }).listen(0, "127.0.0.1");
+        await once(telegram, "listening");
+        const { code, stderr } = await run({}, (telegram.address() as AddressInfo).port);
+        telegram.close();
+        assert.equal(code, 3);
+        assert.match(stderr, /may not write to chat -1001: .* as an administrator of a channel/);
+    });
 
     it("waits as long as Telegram asks it to", async () => {
         await run();
