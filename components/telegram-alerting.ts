@@ -68,9 +68,12 @@ export class TelegramAlerting extends pulumi.ComponentResource {
             `${name}-ready`,
             {
                 create: "node components/scripts/grafana-ready.mjs",
-                stdin: pulumi.jsonStringify({ url: args.url, auth, datasourceUid }),
-                // Runs again whenever something else here changes, and only then.
-                environment: { ALERTS_SHA256: digest(args) },
+                stdin: pulumi.jsonStringify({
+                    ...{ url: args.url, auth, datasourceUid },
+                    // Runs again whenever something else here changes, a secret too, and only then.
+                    alerts: digest(args),
+                    sentWith: pulumi.jsonStringify({ token, heartbeat }).apply(sha256),
+                }),
                 addPreviousOutputInEnv: false,
             },
             child,
@@ -115,7 +118,11 @@ function digest(args: TelegramAlertingArgs): string {
         contactPoints: { loud: "", silent: "", heartbeat: "" },
     });
     const all = { groups, telegramTemplate, chatId, threadId, ownsPolicies };
-    return createHash("sha256").update(JSON.stringify(all)).digest("hex");
+    return sha256(JSON.stringify(all));
+}
+
+function sha256(text: string): string {
+    return createHash("sha256").update(text).digest("hex");
 }
 
 /** How Grafana is called: patient while it starts, and not with a login that it refuses. */

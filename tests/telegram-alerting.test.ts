@@ -48,11 +48,11 @@ describe("TelegramAlerting", () => {
     it("asks Grafana first, and touches nothing there before it has answered", () => {
         const ready = the(all, command, "alerting-ready");
         assert.match(String(ready.inputs["create"]), /grafana-ready\.mjs$/);
-        assert.deepEqual(JSON.parse(String(ready.inputs["stdin"])), {
-            url: args.url,
-            auth: "admin:pass-secret",
-            datasourceUid: "prometheus",
-        });
+        const asked = JSON.parse(String(ready.inputs["stdin"])) as Record<string, string>;
+        assert.deepEqual([asked["url"], asked["datasourceUid"]], [args.url, "prometheus"]);
+        assert.equal(asked["auth"], "admin:pass-secret");
+        assert.doesNotMatch(String(ready.inputs["stdin"]), /bot-secret|beat-secret/);
+        assert.deepEqual(ready.secrets, ["stdin"]);
         for (const { type, name, dependsOn } of all) {
             if (/RuleGroup|Folder|MessageTemplate/.test(type)) {
                 assert.ok(dependsOn.includes(`${command}::alerting-ready`), name);
@@ -64,15 +64,18 @@ describe("TelegramAlerting", () => {
         ]);
     });
 
-    it("asks again when a rule, a threshold, the chat or the pace changes, and only then", async () => {
+    it("asks again when a rule, a threshold, the chat, the pace or a secret changes, and only then", async () => {
         const digest = (of: readonly Registration[]) =>
-            JSON.stringify(the(of, command, "alerting-ready").inputs["environment"]);
+            the(of, command, "alerting-ready").inputs["stdin"];
         assert.equal(digest(await made()), digest(all));
         const thresholds = { K3sDataLow: 9 };
         for (const change of [
             { alerts: alerts({ drives: ["/mnt/external"], replicas: 2, thresholds }) },
             { chatId: "-1002" },
             { pace: "rehearsal" },
+            { telegramToken: "other-secret" },
+            { heartbeat: { url: "https://other.example/", secret: "beat-secret" } },
+            { heartbeat: { url: "https://beat.example/heartbeat", secret: "other-secret" } },
         ] as const) {
             assert.notEqual(digest(await made(change)), digest(all));
         }

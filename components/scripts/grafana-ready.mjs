@@ -33,33 +33,34 @@ async function get({ url, auth }, path) {
 }
 
 /**
+ * Looks until it is there and answers, or until the time is over: it may go again right after it was there.
  * @param {Wanted} wanted
- * @returns {Promise<string | undefined>} why it is not there when the time is over
+ * @returns {Promise<{ away?: string, wrong?: string }>} why it is not there, or what is wrong and what to do
  */
-async function away(wanted) {
+async function persist(wanted) {
     const begun = Date.now();
     const end = begun + (wanted.waitSeconds ?? 300) * 1000;
     for (let told = 0; ;) {
-        let why;
+        let away;
         try {
-            const { status } = await get(wanted, "/api/health");
-            if (status === 200) {
-                return undefined;
+            const seen = await look(wanted);
+            if (seen.away === undefined) {
+                return seen;
             }
-            why = `it answers ${status}`;
+            away = seen.away;
         } catch (error) {
             const { cause } = /** @type {Error & { cause?: Error }} */ (error);
-            why = (cause ?? /** @type {Error} */ (error)).message;
+            away = (cause ?? /** @type {Error} */ (error)).message;
         }
         if (Date.now() + pause > end) {
-            return why;
+            return { away };
         }
         if (Date.now() - told >= tellEvery) {
             told = Date.now();
             const waited = Math.round((told - begun) / 1000);
             const left = Math.round((end - told) / 1000);
             console.error(
-                `Waiting for Grafana at ${wanted.url}: ${why} (${waited} s so far, ${left} s more at most)`,
+                `Waiting for Grafana at ${wanted.url}: ${away} (${waited} s so far, ${left} s more at most)`,
             );
         }
         await sleep(pause);
@@ -68,28 +69,53 @@ async function away(wanted) {
 
 /**
  * @param {Wanted} wanted
- * @returns {Promise<string | undefined>} what is wrong and what to do
+ * @returns {Promise<{ away?: string, wrong?: string }>}
+ * @throws when there is no answer
  */
-async function wrong(wanted) {
+async function look(wanted) {
     const { url, datasourceUid } = wanted;
+    const health = await get(wanted, "/api/health");
+    if (health.status !== 200) {
+        return { away: `it answers ${health.status}` };
+    }
     const { status, text } = await get(
         wanted,
         `/api/datasources/uid/${encodeURIComponent(datasourceUid)}`,
     );
+    if (status === 429 || status >= 500) {
+        return { away: `it answers ${status} when asked for its data source` };
+    }
     if (status === 401 || status === 403) {
-        return `Grafana at ${url} refuses the login (${status}): \`pulumi config set --secret grafanaAuth\` with USER:PASSWORD of an administrator, or a service account's token with that role.`;
+        const wrong = `Grafana at ${url} refuses the login (${status}): \`pulumi config set --secret grafanaAuth\` with USER:PASSWORD of an administrator, or a service account's token with that role.`;
+        return { wrong };
     }
     if (status === 404) {
         const { text: list } = await get(wanted, "/api/datasources");
-        return `Grafana at ${url} has no data source with the uid "${datasourceUid}"${known(list)}: correct rekindle:grafana.datasourceUid.`;
+        const wrong = `Grafana at ${url} has no data source with the uid "${datasourceUid}"${known(list)}: correct rekindle:grafana.datasourceUid.`;
+        return { wrong };
     }
-    if (status !== 200) {
-        return `Grafana at ${url} answers ${status} when asked for its data source "${datasourceUid}": look into its log.`;
+    const type = status === 200 ? typeOf(text) : undefined;
+    if (type === undefined) {
+        const wrong = `What answers at ${url} is no Grafana (${status} when asked for the data source "${datasourceUid}"): correct rekindle:grafana.url.`;
+        return { wrong };
     }
-    const { type } = JSON.parse(text);
     return type === "prometheus"
-        ? undefined
-        : `The data source "${datasourceUid}" of Grafana at ${url} is of type ${type}, and the alerts ask Prometheus: correct rekindle:grafana.datasourceUid.`;
+        ? {}
+        : {
+              wrong: `The data source "${datasourceUid}" of Grafana at ${url} is of type ${type}, and the alerts ask Prometheus: correct rekindle:grafana.datasourceUid.`,
+          };
+}
+
+/**
+ * @param {string} text a data source, if it is one
+ * @returns {string | undefined}
+ */
+function typeOf(text) {
+    try {
+        return JSON.parse(text).type;
+    } catch {
+        return undefined;
+    }
 }
 
 /** @param {string} list the answer of /api/datasources */
@@ -118,16 +144,15 @@ async function main() {
         );
         return 64;
     }
-    const why = await away(wanted);
-    if (why !== undefined) {
+    const { away, wrong } = await persist(wanted);
+    if (away !== undefined) {
         console.error(
-            `Grafana at ${wanted.url} cannot be reached (${why}), so no alert was changed; everything else is done. Bring Grafana up, or correct rekindle:grafana.url, and run the same command again.`,
+            `Grafana at ${wanted.url} cannot be reached (${away}), so no alert was changed; everything else is done. Bring Grafana up, or correct rekindle:grafana.url, and run the same command again.`,
         );
         return 4;
     }
-    const problem = await wrong(wanted);
-    if (problem !== undefined) {
-        console.error(problem);
+    if (wrong !== undefined) {
+        console.error(wrong);
         return 3;
     }
     console.log(`Grafana at ${wanted.url} is ready`);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -70,6 +71,36 @@ describe("grafana-ready.mjs", () => {
         await serve(port);
         const [code] = (await once(child, "close")) as [number];
         assert.equal(code, 0);
+    });
+
+    it("waits on when it goes again right after it was there", async () => {
+        let looks = 0;
+        app.server.removeAllListeners("request");
+        app.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+            if (request.url === "/api/health") {
+                response.end("{}");
+            } else if (++looks === 1) {
+                request.socket.destroy();
+            } else if (looks === 2) {
+                response.writeHead(502).end("Bad Gateway");
+            } else {
+                response.end('{"type":"prometheus"}');
+            }
+        });
+        const { code, stderr } = await run();
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, /^Waiting for Grafana at/);
+    });
+
+    it("tells in one sentence that what answers is no Grafana", async () => {
+        app.server.removeAllListeners("request");
+        app.server.on("request", (_request: IncomingMessage, response: ServerResponse) => {
+            response.end("<html>It works!</html>");
+        });
+        const { code, stderr } = await run();
+        assert.equal(code, 3);
+        assert.match(stderr, /^What answers at http.* is no Grafana \(200 .*\): correct rekindle:/);
+        assert.equal(stderr.trim().split("\n").length, 1);
     });
 
     it("gives up in one sentence that says what is done and what to do", async () => {
