@@ -35,7 +35,7 @@ export const timings: Readonly<Record<Pace, Timing>> = {
     home: {
         evaluate: minute,
         groupWait: 30,
-        stagger: 3,
+        stagger: 4,
         groupInterval: 5 * minute,
         repeat: { critical: 4 * hour, warning: 24 * hour, heartbeat: beat },
         keepFiring: 15 * minute,
