@@ -87,20 +87,20 @@ export function storageAlerts({ drives, kubelet = k3sKubelet }: AlertOptions): A
         },
         ...(drives.length === 0
             ? []
-            : [
-                  {
-                      ...all,
-                      name: "DriveLow",
-                      severity: "warning",
-                      for: 30 * minute,
+            : (["warning", "critical"] as const).map((severity): Alert => {
+                  const warning = severity === "warning";
+                  return {
+                      ...{ ...all, severity },
+                      name: warning ? "DriveWarn" : "DriveLow",
+                      for: (warning ? 30 : 5) * minute,
                       expr: free(external),
                       comparison: "<",
-                      threshold: 5,
+                      threshold: warning ? 15 : 7,
                       // A drive that is gone has no series; K3sDataNotMounted tells it.
                       noData: "OK",
                       summary: "{nodename}: the drive at {mountpoint} has {value} % left",
-                  } as const,
-              ]),
+                  };
+              })),
         {
             ...all,
             name: "ReadOnly",

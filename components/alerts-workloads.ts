@@ -65,5 +65,27 @@ export function controlPlaneAlerts(): Alert[] {
             threshold: 1,
             summary: "k3s's datastore has grown to {value} GB",
         },
+        // Only where k3s has etcd of its own, which several servers need; elsewhere both find nothing.
+        {
+            ...all,
+            name: "EtcdNoLeader",
+            severity: "critical",
+            for: 5 * minute,
+            expr: "min by (instance) (etcd_server_has_leader)",
+            comparison: "==",
+            threshold: 0,
+            summary: "{instance}: etcd has no leader, so Kubernetes takes no change",
+        },
+        {
+            ...all,
+            name: "EtcdSize",
+            severity: "warning",
+            for: hour,
+            digits: 2,
+            expr: "max by (instance) (etcd_mvcc_db_total_size_in_bytes) / 1e9",
+            comparison: ">",
+            threshold: 1.5,
+            summary: "{instance}: etcd has grown to {value} GB; at 2 GB it takes no change",
+        },
     ];
 }

@@ -21,8 +21,8 @@ describe("alerts", () => {
             [
                 ...["K3sDataLow critical 5", "K3sDataWarn warning 30", "K3sDataFilling warning 60"],
                 ...["K3sDataInodes warning 15", "K3sDataNotMounted critical 5"],
-                ...["RootWarn warning 30", "RootLow critical 5", "DriveLow warning 30"],
-                ...["ReadOnly critical 1"],
+                ...["RootWarn warning 30", "RootLow critical 5"],
+                ...["DriveWarn warning 30", "DriveLow critical 5", "ReadOnly critical 1"],
                 ...["NodeNotReady critical 5", "NodeUnmonitored warning 10"],
                 ...["Undervoltage warning 0", "HotWarn warning 10", "Hot critical 5"],
                 ...["ClockUnsynced warning 15", "MemoryLow warning 15"],
@@ -30,7 +30,8 @@ describe("alerts", () => {
                 ...["CloudflaredReplicas warning 15", "InitFailing critical 5"],
                 ...["DnsRecordsFailing warning 0", "CrashLoop warning 15", "ImagePull warning 15"],
                 ...["K3sCertWarn warning 60", "K3sCert critical 60", "KineSlow warning 15"],
-                ...["DbSize warning 60", "PrometheusDown critical 0"],
+                ...["DbSize warning 60", "EtcdNoLeader critical 5", "EtcdSize warning 60"],
+                ...["PrometheusDown critical 0"],
                 ...["MetricsMissing critical 5", "TargetDown warning 10"],
                 ...["NotificationsFailing warning 0", "RuleEvalFailing warning 0"],
                 ...["PromBroken warning 10", "Watchdog heartbeat 0"],
@@ -53,9 +54,11 @@ describe("alerts", () => {
 
     it("watch the drives that there are, by name", () => {
         const two = alerts({ ...home, drives: ["/mnt/a.b", "/mnt/c"] });
-        assert.match(named("DriveLow", two).expr, /mountpoint=~"\/mnt\/a\\\\.b\|\/mnt\/c"/);
+        for (const name of ["DriveWarn", "DriveLow"]) {
+            assert.match(named(name, two).expr, /mountpoint=~"\/mnt\/a\\\\.b\|\/mnt\/c"/);
+        }
         const none = alerts({ ...home, drives: [] });
-        assert.ok(!none.some(({ name }) => name === "DriveLow"));
+        assert.ok(!none.some(({ name }) => name.startsWith("Drive")));
         assert.match(named("ReadOnly", none).expr, /\/mnt\/\.\+/);
     });
 

@@ -71,7 +71,8 @@ export const storageCases: Record<string, Case> = {
     },
     RootWarn: free("/", 15, (v) => `the card has ${v} % left`),
     RootLow: free("/", 8, (v) => `the card has ${v} % left; at 5 % pods are evicted`),
-    DriveLow: free("/mnt/external", 5, (v) => `the drive at /mnt/external has ${v} % left`),
+    DriveWarn: free("/mnt/external", 15, (v) => `the drive at /mnt/external has ${v} % left`),
+    DriveLow: free("/mnt/external", 7, (v) => `the drive at /mnt/external has ${v} % left`),
     ReadOnly: {
         firing: readOnly("readonly", volume, 1),
         labels: { ...onNode, mountpoint: volume },

@@ -9,6 +9,10 @@ const certificate = (days: number, usages = "ServerAuth") => ({
     [`k3s_certificate_expiration_seconds{instance="10.0.0.11:10250",subject="CN=k3s",usages="${usages}"}`]:
         steady(days * 86_400),
 });
+const etcd = (metric: string, value: number) => ({
+    [`etcd_${metric}{instance="10.0.0.11:2381"}`]: steady(value),
+});
+const onServer = { instance: "10.0.0.11:2381" };
 /** One query in a hundred takes this many seconds, between 1 and 2. */
 const kine = (seconds: number) => {
     const below = (99 - 100 * (seconds - 1)) / (1 - (seconds - 1));
@@ -61,5 +65,18 @@ export const workloadsCases: Record<string, Case> = {
         labels: {},
         summary: "k3s's datastore has grown to 1.01 GB",
         quiet: [size(1e9), size(5e8)],
+    },
+    EtcdNoLeader: {
+        firing: etcd("server_has_leader", 0),
+        labels: onServer,
+        summary: "10.0.0.11:2381: etcd has no leader, so Kubernetes takes no change",
+        // Neither 2 nor less than nothing is ever there: they hold the comparison.
+        quiet: [etcd("server_has_leader", 1), etcd("server_has_leader", -1), {}],
+    },
+    EtcdSize: {
+        firing: etcd("mvcc_db_total_size_in_bytes", 1.51e9),
+        labels: onServer,
+        summary: "10.0.0.11:2381: etcd has grown to 1.51 GB; at 2 GB it takes no change",
+        quiet: [etcd("mvcc_db_total_size_in_bytes", 1.5e9), {}],
     },
 };
