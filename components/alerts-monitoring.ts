@@ -8,10 +8,10 @@ export function monitoringAlerts(): Alert[] {
             name: "PrometheusDown",
             severity: "critical",
             for: 0,
-            // Never above 1: it speaks when Prometheus cannot be asked, for all others, which keep quiet about it.
+            // Never 0: it speaks when Prometheus cannot be asked, for all others, which keep quiet about it.
             expr: "vector(1)",
-            comparison: ">",
-            threshold: 1,
+            comparison: "==",
+            threshold: 0,
             execError: "Alerting",
             summary: "Prometheus does not answer Grafana: nothing else is watched meanwhile",
         },

@@ -30,8 +30,9 @@ export function alertOptions({
  * @throws pulumi.RunError that lists every mistake
  */
 export function checkedAlerts(options: AlertOptions, runbooks: string): Alert[] {
+    // What is compared for equality is a state: no home has another.
     const names = alerts({ ...options, thresholds: {} })
-        .filter(({ threshold }) => threshold !== undefined)
+        .filter(({ threshold, comparison }) => threshold !== undefined && comparison !== "==")
         .map(({ name }) => name);
     const strange = Object.keys(options.thresholds).filter((name) => !names.includes(name));
     const list = alerts(options);
@@ -39,7 +40,7 @@ export function checkedAlerts(options: AlertOptions, runbooks: string): Alert[] 
         strange.length > 0
             ? strange.map(
                   (name) =>
-                      `rekindle:alerts.thresholds: there is no alert named "${name}" with a threshold; there are ${names.join(", ")}.`,
+                      `rekindle:alerts.thresholds: there is no alert named "${name}" whose threshold can be set; there are ${names.join(", ")}.`,
               )
             : alertProblems(list, runbooks);
     if (problems.length > 0) {

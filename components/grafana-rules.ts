@@ -23,7 +23,7 @@ export interface RuleGroupSpec {
 }
 
 /** Grafana's name for each comparison. What `any` leaves is 1 for each series. */
-const evaluators: Readonly<Record<Comparison, string>> = {
+export const evaluators: Readonly<Record<Comparison, string>> = {
     "<": "lt",
     ">": "gt",
     "==": "eq",

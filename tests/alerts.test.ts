@@ -106,6 +106,15 @@ describe("checkedAlerts", () => {
         ["an alert that does not exist", { K3sDataLo: 9 }, runbooks, /no alert named "K3sDataLo"/],
         ["one that has no threshold", { Watchdog: 2 }, runbooks, /no alert named "Watchdog"/],
         [
+            "one that is a state",
+            { NodeNotReady: 2 },
+            runbooks,
+            /no alert named "NodeNotReady" whose/,
+        ],
+        ["the canary", { PrometheusDown: 2 }, runbooks, /no alert named "PrometheusDown" whose/],
+        ["more than all", { RootLow: 100 }, runbooks, /RootLow: its threshold 100 is a percentage/],
+        ["less than nothing", { MemoryLow: -1 }, runbooks, /MemoryLow: its threshold -1 is a perc/],
+        [
             "an address that messages would cut",
             {},
             `https://${"long.".repeat(15)}example`,
@@ -138,9 +147,19 @@ describe("alertProblems", () => {
         ["half a second", { for: 0.5 }, /waits for 0.5 s/],
         ["a long summary", { summary: "x".repeat(121) }, /121 characters, and 120 are shown/],
         ["a template of its own", { summary: "{{ $labels.a }}" }, /must not be a template/],
+        ["a label that Go cannot name", { summary: "{1a} is full" }, /must not be a template/],
+        ["a brace that is left over", { summary: "{node is full" }, /must not be a template/],
+        ["an empty summary", { summary: " " }, /its summary is empty/],
+        ["a string of another kind that is open", { expr: "a{b='c}" }, /not closed/],
+        ["a comparison that there is not", { comparison: ">=" }, /its comparison is >=, and there/],
+        ["a severity that there is not", { severity: "page" }, /its severity is page, and there/],
+        ["a state that there is not", { noData: "Error" }, /its noData is Error, and there are OK/],
+        ["an error state of none", { execError: "Error" }, /its execError is Error, and there are/],
+        ["half a decimal", { digits: 0.5 }, /shows 0.5 decimals/],
+        ["no evaluation at all", { missingEvals: 0 }, /waits for 0 evaluations/],
     ] as const) {
         it(`tells ${what}`, () => {
-            const wrong = { ...right, ...change };
+            const wrong = { ...right, ...change } as Alert;
             assert.match(alertProblems([wrong], runbooks).join("\n"), expected);
         });
     }
@@ -148,6 +167,8 @@ describe("alertProblems", () => {
     it("takes brackets inside a string for text", () => {
         const strings = { ...right, expr: String.raw`a{b=~"x(\"|\\)[{",c="]"}` };
         assert.deepEqual(alertProblems([strings], runbooks), []);
+        const other = { ...right, expr: "a{b='(\\'\"',c=`[\\`}" };
+        assert.deepEqual(alertProblems([other], runbooks), []);
     });
 
     it("tells two of one name", () => {
