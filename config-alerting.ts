@@ -7,14 +7,14 @@ const telegramExample = 'telegram: { chatId: "-1001234567890" }';
 const alertsExample = "alerts: { runbooks: https://example.org/runbooks }";
 const chatExample = 'chatId: "-1001234567890"';
 
-/** An address without login, and without the slash that paths begin with. */
+/** An address without login, without the slash that paths begin with, and of what needs no escape in a template or a message. */
 const address = (what: string, example: string) =>
     check(
         (value) =>
             URL.canParse(value) &&
             /^https?:$/.test(new URL(value).protocol) &&
-            new URL(value).username === "" &&
-            !/[/?#]$/.test(value),
+            new URL(value).username + new URL(value).password === "" &&
+            !/[\s{}<>"`|\\^]|[/?#]$/.test(value),
         what,
         example,
     );

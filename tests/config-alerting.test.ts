@@ -66,6 +66,21 @@ describe("the configuration of alerting", () => {
             { grafana: { ...right.grafana, url: "http://a:b@grafana" } },
             /rekindle:grafana\.url/,
         ],
+        [
+            "a password alone in an address",
+            { grafana: { ...right.grafana, url: "http://:b@grafana" } },
+            /rekindle:grafana\.url/,
+        ],
+        [
+            "a template in an address",
+            { alerts: { runbooks: "https://runbooks.example/{{ 1 }}" } },
+            /rekindle:alerts\.runbooks: .* is not the address under which docs\/runbooks is served/,
+        ],
+        [
+            "an address of another kind",
+            { alerts: { runbooks: "file:///runbooks" } },
+            /rekindle:alerts\.runbooks/,
+        ],
         ["a chat by its title", { telegram: { chatId: "My chat" } }, /rekindle:telegram\.chatId/],
         [
             "a topic of no number",
