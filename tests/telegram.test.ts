@@ -151,13 +151,42 @@ describe("parseHtml", () => {
         });
     });
 
+    it("reads attributes of every kind, and tags in capitals or closed by </>", () => {
+        const text = `<A id=1 href='x?a=">"'>a</a><blockquote expandable>b</blockquote><B\n>c</></>`;
+        assert.throws(() => parseHtml(text), { message: /^Unexpected end tag/ });
+        assert.deepEqual(parseHtml(text.slice(0, -3)), {
+            text: "abc",
+            entities: [
+                { type: "text_link", offset: 0, length: 1, url: 'x?a=">"' },
+                { type: "blockquote", offset: 1, length: 1 },
+                { type: "bold", offset: 2, length: 1 },
+            ],
+        });
+        const spoiler = '<span class="tg-spoiler">a</span>';
+        assert.equal(parseHtml(spoiler).entities[0]?.type, "spoiler");
+    });
+
+    it("is done with a long text at once", () => {
+        const begun = performance.now();
+        assert.equal(parseHtml("&amp;".repeat(20_000)).text.length, 20_000);
+        assert.throws(() => parseHtml(`<b${" a".repeat(20_000)}`));
+        assert.ok(performance.now() - begun < 2000);
+    });
+
     it("knows the entities that Go's html escapes with, and leaves others as they are", () => {
         assert.equal(parseHtml("&#34;&#39;&amp;&gt;&#x41;&nbsp;&foo&").text, `"'&>A&nbsp;&foo&`);
     });
 
     for (const [text, problem] of [
         ["é<x>", 'Unsupported start tag "x" at byte offset 2'],
-        ["1 < 2", "Unclosed start tag at byte offset 2"],
+        ["1 < 2", 'Unsupported start tag "" at byte offset 2'],
+        ["< b>a</b>", 'Unsupported start tag "" at byte offset 0'],
+        ["a <", "Unclosed start tag at byte offset 2"],
+        ["a <b", "Unclosed start tag at byte offset 2"],
+        ['<a href="x', "Unclosed start tag at byte offset 0"],
+        ['<b a="1"c>x</b>', "Unclosed start tag at byte offset 0"],
+        ["<b>a</b", "Unclosed end tag at byte offset 4"],
+        ["<span>a</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'],
         ["<b>a", 'Can\'t find end tag corresponding to start tag "b"'],
         ["a</b>", "Unexpected end tag at byte offset 1"],
         ["<b><i>a</b>", 'Unmatched end tag at byte offset 7, expected "</i>", found "</b>"'],

@@ -23,36 +23,47 @@ const tags: Readonly<Record<string, string>> = {
 };
 const named: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"' };
 
+/** Telegram's white space, and an attribute with its value: in quotes of either kind, a bare word, or none. */
+const attribute = /\s+([^\s=>]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9.-]+)(?=[\s>])))?/g;
+const startTag = new RegExp(`<([^\\s>]*)((?:${attribute.source})*)\\s*>`, "y");
+const endTag = /<\/([^\s>]*)\s*>/y;
+
+interface Open {
+    readonly tag: string;
+    readonly offset: number;
+    readonly url?: string;
+}
+
 /**
  * Reads a text as Telegram reads it with parse_mode HTML.
  * @throws ParseError for what Telegram refuses
  */
 export function parseHtml(source: string): Parsed {
     const entities: Entity[] = [];
-    const open: { tag: string; offset: number; url?: string }[] = [];
+    const open: Open[] = [];
     let text = "";
-    // A tag, a lone "<", an entity, or anything else.
-    for (const match of source.matchAll(/<[^<>]*>|<|&#?\w+;|[^<&]+|&/g)) {
-        const [part] = match;
-        if (part.startsWith("&") && part.length > 1) {
-            text += decoded(part);
-        } else if (!part.startsWith("<")) {
-            text += part;
+    let place = 0;
+    const next = (pattern: RegExp) => {
+        pattern.lastIndex = place;
+        return pattern.exec(source);
+    };
+    while (place < source.length) {
+        const at = Buffer.byteLength(source.slice(0, place));
+        const [read = ""] = next(/[^<&]+|&#?\w+;|&|/y) ?? [];
+        if (read !== "") {
+            text += read.startsWith("&") ? decoded(read) : read;
+            place += read.length;
+        } else if (source[place + 1] === "/") {
+            const found = next(endTag);
+            const { tag, offset, ...more } = close(found?.[1]?.toLowerCase(), at, open);
+            const length = text.length - offset;
+            if (length > 0) {
+                entities.push({ type: tags[tag] ?? tag, offset, length, ...more });
+            }
+            place = endTag.lastIndex;
         } else {
-            const at = Buffer.byteLength(source.slice(0, match.index));
-            if (!part.endsWith(">")) {
-                throw new ParseError(`Unclosed start tag at byte offset ${at}`);
-            }
-            if (part.startsWith("</")) {
-                const began = close(part.slice(2, -1).trim().toLowerCase(), at, open);
-                const { tag, offset, ...more } = began;
-                const length = text.length - offset;
-                if (length > 0) {
-                    entities.push({ type: tags[tag] ?? tag, offset, length, ...more });
-                }
-            } else {
-                open.push({ ...start(part, at), offset: text.length });
-            }
+            open.push({ ...start(next(startTag), source.slice(place), at), offset: text.length });
+            place = startTag.lastIndex;
         }
     }
     const left = open.pop();
@@ -62,20 +73,37 @@ export function parseHtml(source: string): Parsed {
     return { text, entities };
 }
 
-function start(part: string, at: number): { tag: string; url?: string } {
-    const [, name = "", attributes = ""] = /^<\s*([^\s>]*)([^>]*)>$/.exec(part) ?? [];
+/** @param rest the text from its "<" on */
+function start(found: RegExpExecArray | null, rest: string, at: number): Omit<Open, "offset"> {
+    const [whole = "", name = ""] = /^<([^\s>]*)/.exec(rest) ?? [];
     const tag = name.toLowerCase();
-    if (!Object.hasOwn(tags, tag)) {
+    if (whole.length < rest.length && !Object.hasOwn(tags, tag)) {
         throw new ParseError(`Unsupported start tag "${tag}" at byte offset ${at}`);
     }
-    const url = tag === "a" ? /href\s*=\s*"([^"]*)"/i.exec(attributes)?.[1] : undefined;
-    return { tag, ...(url === undefined ? {} : { url: url.replaceAll(/&#?\w+;/g, decoded) }) };
+    if (found === null) {
+        throw new ParseError(`Unclosed start tag at byte offset ${at}`);
+    }
+    const attributes = Object.fromEntries(
+        [...(found[2] ?? "").matchAll(attribute)].map(([, key = "", double, single, bare]) => [
+            key.toLowerCase(),
+            (double ?? single ?? bare ?? "").replaceAll(/&#?\w+;/g, decoded),
+        ]),
+    );
+    if (tag === "span" && attributes["class"] !== "tg-spoiler") {
+        throw new ParseError(`Tag "span" must have class "tg-spoiler" at byte offset ${at}`);
+    }
+    const url = tag === "a" ? attributes["href"] : undefined;
+    return { tag, ...(url === undefined ? {} : { url }) };
 }
 
-function close(tag: string, at: number, open: { tag: string; offset: number; url?: string }[]) {
+/** @param tag undefined when it is not closed; "" closes any */
+function close(tag: string | undefined, at: number, open: Open[]): Open {
     const last = open.pop();
     if (last === undefined) {
         throw new ParseError(`Unexpected end tag at byte offset ${at}`);
+    }
+    if (tag === undefined) {
+        throw new ParseError(`Unclosed end tag at byte offset ${at}`);
     }
     if (tag !== "" && tag !== last.tag) {
         throw new ParseError(
