@@ -159,6 +159,21 @@ describe("the Grafana stand-in's API", () => {
         assert.match(String((await putGroup({}, 15)).body["message"]), /divided exactly by/);
     });
 
+    it("refuses a title that another rule of the folder has, in the same group or in another", async () => {
+        await call("POST", "/folders", { uid: "f", title: "F" });
+        await call("POST", "/folders", { uid: "other", title: "Other" });
+        const put = async (folder: string, group: string, uids: readonly string[]) => {
+            const rules = uids.map((uid) => rule({ uid }));
+            const path = `/v1/provisioning/folder/${folder}/rule-groups/${group}`;
+            return (await call("PUT", path, { interval: 60, rules })).status;
+        };
+        assert.equal(await put("f", "g", ["a", "b"]), 400);
+        assert.equal(await put("f", "g", ["a"]), 200);
+        assert.equal(await put("f", "g", ["a"]), 200);
+        assert.equal(await put("f", "h", ["b"]), 400);
+        assert.equal(await put("other", "h", ["b"]), 200);
+    });
+
     it("refuses a contact point that could not send", async () => {
         for (const settings of [{ chatid: "1" }, { bottoken: "a", chatid: "" }]) {
             const wrong = point("p", settings);

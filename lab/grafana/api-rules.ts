@@ -50,6 +50,15 @@ export function rules(
             if (elsewhere) {
                 throw new Refusal(409, `rule UID ${rule.uid} is in use in another group`);
             }
+            const others = store.all.rules.filter(
+                (one) => one.folderUID === folder && one.ruleGroup !== name,
+            );
+            if ([...others, ...made].some((one) => one.title === rule.title && one !== rule)) {
+                throw new Refusal(
+                    400,
+                    `conflicting alert rule found [title: '${rule.title}']: rule title under the same organisation and folder should be unique`,
+                );
+            }
         }
         store.change((kept) => {
             kept.rules = [
