@@ -2,6 +2,9 @@
 export const labels = ["nothing", "restart", "public outage", "data at risk"] as const;
 export type Label = (typeof labels)[number];
 
+/** What becomes of a resource by a step; a replacement removes it. */
+export type Kind = "make" | "change" | "remove";
+
 /** One step of a preview, as both Pulumi's own engine and the bundled one tell it. */
 export interface Step {
     /** create, update, replace, delete, import, … */
@@ -28,4 +31,15 @@ export function typeOf(urn: string): string {
 
 export function nameOf(urn: string): string {
     return urn.split("::").slice(3).join("::");
+}
+
+/**
+ * Two of the three steps of a replacement are left out: "replace" itself speaks for all. One that stands alone is the rest of an earlier
+ * replacement, and counts.
+ */
+export function withoutParts<S extends { readonly op: string; readonly urn: string }>(
+    steps: readonly S[],
+): S[] {
+    const replaced = steps.filter(({ op }) => op === "replace").map(({ urn }) => urn);
+    return steps.filter(({ op, urn }) => !/-replace(ment|d)$/.test(op) || !replaced.includes(urn));
 }
