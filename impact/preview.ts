@@ -44,7 +44,7 @@ export function readPreview(text: string): Step[] {
 function digest(text: string) {
     try {
         const { steps, diagnostics } = preview.parse(JSON.parse(text));
-        if (steps === undefined && !diagnostics?.length) {
+        if (steps === undefined && (diagnostics ?? []).length === 0) {
             throw new Error('it has no "steps"');
         }
         return { steps: steps ?? [], diagnostics };
