@@ -7,6 +7,7 @@ import { awaitMilestones, missed } from "../drills/milestones";
 import { silencesOf } from "../drills/mute";
 import { runDrill } from "../drills/run";
 import { compare, type Snapshot } from "../drills/snapshot";
+import { houseOf } from "./drill-house";
 
 const never = new AbortController().signal;
 
@@ -162,21 +163,6 @@ describe("drills by name", () => {
         assert.throws(() => chosen("drive", homeDrills), /no drill "drive" here: use all, cold/);
     });
 });
-
-/** A house of which nothing is asked but what a test gives it. */
-function houseOf(parts: Partial<House>): House {
-    const absent = new Proxy({} as House, {
-        get: (_target, name) => {
-            throw new Error(`the test's house was asked for ${String(name)}`);
-        },
-    });
-    const usual = {
-        ...{ where: "lab", stack: "dev", engine: "bundled", pis: [], rested: [], hostnames: [] },
-        ...{ tunnelName: "dev", grafana: undefined, undo: async () => Promise.resolve() },
-        unreadable: async () => Promise.resolve([]),
-    } as const;
-    return Object.assign(Object.create(absent) as House, usual, parts);
-}
 
 describe("a drill", () => {
     const broken: string[] = [];
