@@ -37,10 +37,13 @@ describe("milestones", () => {
         const late = look("late", 0.3, () => zero + 400);
         const dead = { ...look("dead", 0.3, () => true), host: "pi1" };
         const failing = { ...dead, look: async () => Promise.reject(new Error("no route")) };
-        const found = await awaitMilestones([late, failing], zero, () => undefined, never);
+        const garbled = look("garbled", 0.3, () => Date.parse("no time"));
+        const all = [late, failing, garbled];
+        const found = await awaitMilestones(all, zero, () => undefined, never);
         assert.deepEqual(missed(found), [
             "late did not come within 0.3 s",
             "pi1: dead did not come within 0.3 s",
+            "garbled did not come within 0.3 s",
         ]);
     });
 
