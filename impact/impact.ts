@@ -1,6 +1,7 @@
-import { nameOf, typeOf, type Impact, type Kind, type Step } from "./step";
+import { nameOf, typeOf, type Impact, type Step } from "./step";
 import { volumeImpact } from "./volume";
 
+type Kind = "make" | "change" | "remove";
 type Rule = (step: Step, kind: Kind) => Impact;
 
 const nothing = (why: string): Impact => ({ label: "nothing", why });

@@ -2,9 +2,6 @@
 export const labels = ["nothing", "restart", "public outage", "data at risk"] as const;
 export type Label = (typeof labels)[number];
 
-/** What becomes of a resource by a step; a replacement removes it. */
-export type Kind = "make" | "change" | "remove";
-
 /** One step of a preview, as both Pulumi's own engine and the bundled one tell it. */
 export interface Step {
     /** create, update, replace, delete, import, … */

@@ -1,4 +1,4 @@
-import type { Impact, Inputs, Kind, Step } from "./step";
+import type { Impact, Inputs, Step } from "./step";
 
 const units: Readonly<Record<string, number>> = { MiB: 1, GiB: 1024, TiB: 1024 ** 2 };
 
@@ -6,9 +6,9 @@ const units: Readonly<Record<string, number>> = { MiB: 1, GiB: 1024, TiB: 1024 *
  * A volume as the program describes it: only here size and drive stand by themselves. Of a component Pulumi's own engine tells that it
  * changed and never what, so that its values are compared; the bundled one tells the paths, and of the values only those.
  */
-export function volumeImpact({ diffs, before, after }: Step, kind: Kind): Impact {
+export function volumeImpact({ op, diffs, before, after }: Step): Impact {
     const parts: Impact = { label: "nothing", why: "its steps are listed by themselves" };
-    if (kind !== "change") {
+    if (op !== "update" && op !== "replace") {
         return parts;
     }
     const [had, has] = [volumeOf(before), volumeOf(after)];

@@ -84,7 +84,9 @@ describe("what a step does to the house", () => {
     ] as const) {
         it(`a volume's ${diffs.join(", ")} from ${JSON.stringify(before)} to ${JSON.stringify(after)}: ${expected}`, () => {
             const sides = { before: { volume: before }, after: { volume: after } };
-            assert.equal(label("update", volume, "volume-pi1", { diffs, ...sides }), expected);
+            for (const op of ["update", "replace"]) {
+                assert.equal(label(op, volume, "volume-pi1", { diffs, ...sides }), expected);
+            }
         });
     }
 
