@@ -163,7 +163,7 @@ const schema = {
     confirm: list(
         check(
             (name) => name === "tunnel",
-            "something that can be confirmed: tunnel, whose deletion tunnel.protect refuses. No word makes a volume shrink or move",
+            "something that can be confirmed: tunnel, whose deletion tunnel.protect refuses. No word makes a volume shrink or move: take its node out of rekindle:nodes, `up`, and put it back",
             "confirm: [tunnel]",
         ),
         "confirm: [tunnel]",

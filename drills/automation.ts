@@ -2,6 +2,7 @@ import { LocalWorkspace, type ConfigMap, type Stack } from "@pulumi/pulumi/autom
 import { homeOf } from "../cold-start/home";
 import { apiHostOf, checkConfig, report } from "../config";
 import { alertingOf } from "../config-alerting";
+import { protectedIn } from "./protected";
 import { needsItself } from "./readable";
 import type { HomeStack } from "./home-house";
 import type { StackRun } from "./house";
@@ -39,6 +40,7 @@ export async function homeStack(name: string): Promise<HomeStack> {
             ),
             ...(await unreadable(stack)),
         ],
+        kept: async () => protectedIn(await stack.exportStack()),
     };
 }
 

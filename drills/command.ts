@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { duration } from "../lab/progress";
 import { dotLab } from "../lab/paths";
 import { stackName } from "../lab/stack-place";
@@ -8,6 +7,7 @@ import type { Drill } from "./drill";
 import { floorRatio, floorSeconds, publicAnswer } from "./figures";
 import { readHistory, regressions, saveRecord } from "./history";
 import type { House } from "./house";
+import { confirmed, operatorAt } from "./operator";
 import type { DrillRecord } from "./record";
 import { runDrill } from "./run";
 import { writeReport } from "./report";
@@ -28,7 +28,7 @@ async function labCommand(name: string): Promise<boolean> {
     const { chosen, labDrills } = await import("./list.js");
     const drills = chosen(name, labDrills);
     const { labHouse } = await import("./lab-house.js");
-    return runDrills(drills, labHouse());
+    return runDrills(drills, labHouse(), interruptible());
 }
 
 /** What cannot be taken back is begun only by somebody who has typed the stack's name. */
@@ -37,43 +37,52 @@ async function homeCommand(name: string, stack: string): Promise<boolean> {
     const drills = chosen(name, homeDrills);
     const { homeStack } = await import("./automation.js");
     const home = await homeStack(stack);
-    const operator = createInterface({ input: process.stdin, output: process.stdout });
-    const typed = await operator.question(
-        `${drills.map((drill) => drill.name).join(" and ")} on ${stack}: the house is away for minutes. Type ${stack} to begin: `,
-    );
-    if (typed.trim() !== stack) {
-        operator.close();
-        throw new Error(`"${typed}" is not ${stack}: nothing was broken.`);
-    }
-    const { homeHouse } = await import("./home-house.js");
-    const house = homeHouse(home, async (question) => {
-        await operator.question(`  ${question} `);
+    const interrupt = interruptible();
+    const operator = operatorAt(process.stdin, process.stdout, () => {
+        process.kill(process.pid, "SIGINT");
     });
     try {
-        return await runDrills(drills, house);
+        await confirmed(operator, drills, stack, interrupt);
+        const { homeHouse } = await import("./home-house.js");
+        const house = homeHouse(home, async (question) => {
+            await operator.ask(`  ${question} `, interrupt);
+        });
+        try {
+            return await runDrills(drills, house, interrupt);
+        } finally {
+            house.close();
+        }
     } finally {
-        house.close();
         operator.close();
     }
 }
 
-async function runDrills<H extends House>(drills: readonly Drill<H>[], house: H): Promise<boolean> {
-    const begun = Date.now();
+/** The first SIGINT mends before it ends; a second one ends at once. */
+function interruptible(): AbortSignal {
     const interrupt = new AbortController();
     process.once("SIGINT", () => {
         console.log("\nInterrupted: what was broken is mended first.");
-        interrupt.abort(new Error("interrupted"));
+        interrupt.abort(new Error("It was interrupted."));
     });
+    return interrupt.signal;
+}
+
+async function runDrills<H extends House>(
+    drills: readonly Drill<H>[],
+    house: H,
+    interrupt: AbortSignal,
+): Promise<boolean> {
+    const begun = Date.now();
     const records: DrillRecord[] = [];
     for (const drill of drills) {
-        if (interrupt.signal.aborted) {
+        if (interrupt.aborted) {
             break;
         }
         console.log(`\n${drill.name}: ${drill.about}`);
         const say = (line: string) => {
             console.log(`  ${line}`);
         };
-        const record = judged(await runDrill(drill, house, say, interrupt.signal));
+        const record = judged(await runDrill(drill, house, say, interrupt));
         saveRecord(folder, record);
         records.push(record);
         console.log(`  ${record.verdict} after ${duration(record.seconds)}`);

@@ -1,6 +1,7 @@
 import type { Check, DrillRecord, Milestone } from "./record";
 import type { House, Pi } from "./house";
 import type { Scope } from "./mute";
+import { Refused } from "./readable";
 import type { Remade } from "./snapshot";
 import type { LabHouse } from "./lab-house";
 
@@ -31,6 +32,8 @@ export interface Drill<H extends House = LabHouse> {
     readonly scope: Scope;
     /** The longest that it may take, in minutes; no mute outlives it. */
     readonly minutes: number;
+    /** Why this house must not be broken like this: one sentence each. @default nothing */
+    refuses?(house: H): Promise<readonly string[]>;
     /** Makes what the drill needs; nothing is broken yet. */
     prepare?(house: H): Promise<void>;
     /** Breaks the house, and looks at it while it is broken. */
@@ -53,11 +56,11 @@ export interface Drill<H extends House = LabHouse> {
     restore?(house: H): Promise<void>;
 }
 
-/** The Pi that drills of one Pi break: an agent, so that the API stays. @throws when the house has none */
+/** The Pi that drills of one Pi break: an agent, so that the API stays. @throws Refused when the house has none */
 export function oneAgent(house: House): Pi {
     const agent = house.pis.findLast(({ role }) => role === "agent");
     if (agent === undefined) {
-        throw new Error(
+        throw new Refused(
             "This drill breaks a Pi whose k3s is an agent, and rekindle:nodes has none: nothing was changed.",
         );
     }

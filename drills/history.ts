@@ -72,7 +72,11 @@ export function readHistory(folder: string, newest = 50): History {
         try {
             records.push(readRecord(join(folder, name)));
         } catch (error) {
-            damaged.push(error instanceof Error ? error.message : String(error));
+            damaged.push(
+                error instanceof Error && error.message.includes(name)
+                    ? error.message
+                    : `${join(folder, name)} cannot be read: ${String(error)}`,
+            );
         }
     }
     records.sort((a, b) => Date.parse(a.begun) - Date.parse(b.begun));

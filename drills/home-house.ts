@@ -15,6 +15,8 @@ export interface HomeStack {
     readonly alerting: ReturnType<typeof alertingOf>;
     pulumi(command: "up" | "destroy"): Promise<StackRun>;
     unreadable(): Promise<readonly string[]>;
+    /** What of it is protected, by name. @default nothing */
+    kept?(): Promise<readonly string[]>;
 }
 
 /** Asks whoever stands in front of the Pis, and returns when they have answered. */
@@ -94,6 +96,7 @@ export function homeHouse(stack: HomeStack, ask: AskOperator): House & { close()
         // The chat cannot be read with the bot's token; Grafana itself says that it kept the alert back.
         brokeThrough: async () => Promise.resolve(false),
         unreadable: async () => stack.unreadable(),
+        kept: async () => (await stack.kept?.()) ?? [],
         begin: async () => Promise.resolve(),
         undo: async () => Promise.resolve(),
         lostData: async () => Promise.resolve([]),

@@ -43,7 +43,7 @@ export interface House {
     readonly pis: readonly Pi[];
     /** The tunnel's name at Cloudflare. */
     readonly tunnelName: string;
-    /** Public hostnames that answer, without wildcards; the first one stands for the house. */
+    /** Public hostnames, without wildcards; once a drill has begun those that answered before, and the first one stands for the house. */
     readonly hostnames: readonly string[];
     /** What this house rests on that another would not have: preloaded images, stand-ins. */
     readonly rested: readonly string[];
@@ -77,6 +77,8 @@ export interface House {
     brokeThrough(canary: Canary, since: number): Promise<boolean>;
     /** What of state, configuration, secrets and program cannot be read without the cluster: one sentence each. */
     unreadable(): Promise<readonly string[]>;
+    /** What the stack's state has under Pulumi's protection, by name: no `destroy` takes it away. @default nothing */
+    kept?(): Promise<readonly string[]>;
     /** Notes that a drill begins, so that what it leaves is found should it not live to clean up. */
     begin(): Promise<void>;
     /** Undoes what drills broke and did not mend; nothing when there is none. */

@@ -20,7 +20,8 @@ import { piNamed, ssh } from "../lab/ssh";
 import { committedConfig } from "../lab/stack";
 import { stackConfig } from "../lab/stack-config";
 import { projectName, stackName, stackPlace } from "../lab/stack-place";
-import { unreadable } from "./lab-readable";
+import { state, unreadable } from "./lab-readable";
+import { protectedIn } from "./protected";
 import type { Config, House, StackRun } from "./house";
 import { promiseUndo, undoAll } from "../lab/undo";
 import { labFaults, type LabFaults } from "./lab-faults";
@@ -105,6 +106,7 @@ export function labHouse(): LabHouse {
         heard: async ({ heard }, since) => arrived(heard, since),
         brokeThrough: async ({ muted }, since) => arrived(muted, since),
         unreadable: async () => Promise.resolve(unreadable()),
+        kept: async () => Promise.resolve(protectedIn(state())),
         begin: async () => {
             promiseUndo({ kind: "drill" });
             return Promise.resolve();

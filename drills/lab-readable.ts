@@ -12,13 +12,7 @@ import { needsItself } from "./readable";
 export function unreadable(): string[] {
     const { configFile, stateFolder, passphrase } = stackPlace();
     return [
-        ...tried(`the state in ${stateFolder}`, () => {
-            const own = stateFile(stateFolder, projectName, stackName);
-            const file = existsSync(own)
-                ? own
-                : join(stateFolder, ".pulumi/stacks", projectName, `${stackName}.json`);
-            JSON.parse(readFileSync(file, "utf8"));
-        }),
+        ...tried(`the state in ${stateFolder}`, state),
         ...tried(`a secret in ${configFile}`, () => {
             const { encryptionsalt, config } = parse(readFileSync(configFile, "utf8")) as {
                 encryptionsalt: string;
@@ -35,7 +29,17 @@ export function unreadable(): string[] {
     ];
 }
 
-function tried(what: string, read: () => void): string[] {
+/** The stack's state, by whichever engine. @throws when it cannot be read */
+export function state(): unknown {
+    const { stateFolder } = stackPlace();
+    const own = stateFile(stateFolder, projectName, stackName);
+    const file = existsSync(own)
+        ? own
+        : join(stateFolder, ".pulumi/stacks", projectName, `${stackName}.json`);
+    return JSON.parse(readFileSync(file, "utf8"));
+}
+
+function tried(what: string, read: () => unknown): string[] {
     try {
         read();
         return [];

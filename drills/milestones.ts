@@ -61,7 +61,8 @@ async function reached(watch: Watch, zero: number, signal: AbortSignal): Promise
         // Nothing that gives no answer has come.
         const seen = await watch.look(zero).catch(() => false);
         signal.throwIfAborted();
-        if (seen !== false) {
+        // A time that nobody could read is no time yet; a record could not hold it either.
+        if (seen !== false && !Number.isNaN(Number(seen))) {
             const at = since(seen === true ? Date.now() : seen);
             return at > watch.limit ? null : Math.max(at, 0);
         }

@@ -11,11 +11,13 @@ export class Refused extends Error {}
  * @throws Refused with every reason
  */
 export async function assertReadable(house: House): Promise<void> {
-    const reasons = await house.unreadable();
+    refuse("the house could not be brought back from here", await house.unreadable());
+}
+
+/** @throws Refused when there is a reason */
+export function refuse(why: string, reasons: readonly string[]): void {
     if (reasons.length > 0) {
-        throw new Refused(
-            `Nothing was broken, because the house could not be brought back from here:\n${reasons.map((reason) => `  ${reason}`).join("\n")}`,
-        );
+        throw new Refused([`Nothing was broken, because ${why}:`, ...reasons].join("\n  "));
     }
 }
 

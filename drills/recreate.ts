@@ -1,5 +1,6 @@
 import type { Drill } from "./drill";
 import type { House } from "./house";
+import { isServed } from "./hostnames";
 import type { Check } from "./record";
 import { publicWatch, tunnelWatch } from "./watches";
 
@@ -11,6 +12,13 @@ export const recreate: Drill<House> = {
     scope: {},
     minutes: 20,
     remakes: "stack",
+    async refuses(house) {
+        // The engine would stop at those, with all the rest gone.
+        return ((await house.kept?.()) ?? []).map(
+            (name) =>
+                `${name} is protected, and \`destroy\` stops at it: put \`confirm: [tunnel]\` into the configuration and run \`up\` first`,
+        );
+    },
     async break() {
         return Promise.resolve([]);
     },
@@ -53,7 +61,5 @@ async function run(house: House, command: "up" | "destroy"): Promise<void> {
 
 async function served(house: House, hostname: string): Promise<Check> {
     const answer = await house.visit(`https://${hostname}/`);
-    // A page that wants a login was reached as well.
-    const ok = typeof answer === "number" && (answer < 400 || answer === 401 || answer === 403);
-    return { name: `GET https://${hostname}/`, ok, detail: String(answer) };
+    return { name: `GET https://${hostname}/`, ok: isServed(answer), detail: String(answer) };
 }

@@ -5,8 +5,9 @@ import type { House } from "./house";
 import { checkMute } from "./check-mute";
 import { mute, muteAgain, unmute, type Mute } from "./mute";
 import { lostData, writeData, type Sums } from "./data";
-import { assertReadable, Refused } from "./readable";
-import type { Check, DrillRecord, Milestone } from "./record";
+import { answering } from "./hostnames";
+import { assertReadable, refuse, Refused } from "./readable";
+import { firstPublic, type Check, type DrillRecord, type Milestone } from "./record";
 import { compare, snapshot, type Snapshot } from "./snapshot";
 import { canaryWatch } from "./watches";
 
@@ -41,7 +42,13 @@ export async function runDrill<H extends House>(
     return {
         ...record,
         seconds: Math.round((Date.now() - begun) / 100) / 10,
-        verdict: verdict === "passed" && problems.length > 0 ? "failed" : verdict,
+        // Ctrl+C ends what the drill has started as well: what failed by that is no fault of the house.
+        verdict:
+            verdict !== "passed" || problems.length === 0
+                ? verdict
+                : signal.aborted
+                  ? "interrupted"
+                  : "failed",
         problems,
     };
 }
@@ -56,7 +63,7 @@ class Run<H extends House> {
 
     constructor(
         private readonly drill: Drill<H>,
-        private readonly house: H,
+        private house: H,
         private readonly say: Say,
         private readonly signal: AbortSignal,
     ) {
@@ -64,8 +71,11 @@ class Run<H extends House> {
     }
 
     async whole(): Promise<void> {
-        const { drill, house, say } = this;
-        await assertReadable(house);
+        const { drill, say } = this;
+        await assertReadable(this.house);
+        refuse("it would not come back whole", (await drill.refuses?.(this.house)) ?? []);
+        await this.#lookBeforehand();
+        const { house } = this;
         await removeCanary(house);
         const before = await snapshot(house);
         await house.begin();
@@ -83,6 +93,14 @@ class Run<H extends House> {
         this.checks.push(...((await drill.verify?.(house)) ?? []));
         this.#more = (await drill.measure?.(house, this.milestones, this.#zero)) ?? {};
         await this.#restore(before, sums);
+    }
+
+    /** What answers nobody before the drill is not asked of it afterwards. */
+    async #lookBeforehand(): Promise<void> {
+        const timed = this.drill.milestones(this.house).some(({ name }) => name === firstPublic);
+        const { house, notes } = await answering(this.house, timed);
+        this.house = house;
+        this.checks.push(...notes);
     }
 
     /** From second 0 on: what was broken is mended while every milestone is looked for. */
@@ -145,7 +163,10 @@ class Run<H extends House> {
         return true;
     }
 
-    #told({ name, host, at, limit }: Milestone): void {
+    /** What came before an interruption is kept, too. */
+    #told(milestone: Milestone): void {
+        const { name, host, at, limit } = milestone;
+        this.milestones.push(milestone);
         const what = host === undefined ? name : `${host} ${name}`;
         this.say(at === null ? `${what}: not within ${limit} s` : `${at.toFixed(1)} s ${what}`);
     }

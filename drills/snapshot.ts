@@ -13,7 +13,7 @@ export interface Snapshot {
 export type Remade = "stack" | "dns-token";
 /** Lines of objects that are other ones then: kind, namespace, name. */
 const others: Readonly<Record<Remade, RegExp>> = {
-    stack: /^\S+ (\S+ )?tunnel-/,
+    stack: /^(Namespace <none>|\S+) tunnel-cloudflared-/,
     "dns-token": /^Secret tunnel-\S+ tunnel-dns-token-/,
 };
 
@@ -40,10 +40,16 @@ export async function snapshot(house: House): Promise<Snapshot> {
 export function compare(before: Snapshot, after: Snapshot, remade: Remade | undefined): Check[] {
     const recreated = remade === "stack";
     const other = remade === undefined ? /^$/ : others[remade];
+    // What is the same to the id was not made anew: a record of somebody else who points to the tunnel, say.
+    const whole = [before, after].map(({ records }) =>
+        records.map((record) => JSON.stringify(record)),
+    );
+    const isRemade = (record: DnsRecord) =>
+        recreated && !whole.every((list) => list.includes(JSON.stringify(record)));
     const lists = ({ objects, records, tunnel }: Snapshot): Lists => ({
         objects: objects.filter((line) => !other.test(line)).sort(),
         records: records
-            .map((record) => JSON.stringify(recreated ? withoutIds(record, tunnel) : record))
+            .map((record) => JSON.stringify(isRemade(record) ? withoutIds(record, tunnel) : record))
             .sort(),
     });
     const [had, has] = [lists(before), lists(after)];

@@ -74,12 +74,15 @@ export const knownTypes = Object.keys(rules);
 export function impactOf(step: Step): Impact {
     const type = typeOf(step.urn);
     const kind = kindOf(step.op);
+    if (step.op === "same") {
+        return nothing("it stays as it is");
+    }
     if (type.startsWith("pulumi:providers:")) {
         return nothing("how the program reaches an API");
     }
-    const rule = rules[type];
+    const rule = Object.hasOwn(rules, type) ? rules[type] : undefined;
     if (rule !== undefined) {
-        return rule(step, kind);
+        return looks.includes(step.op) ? nothing("looked at, not changed") : rule(step, kind);
     }
     const why = `no rule says what ${type} means to the house: the worst is assumed`;
     return {
@@ -89,8 +92,11 @@ export function impactOf(step: Step): Impact {
     }[kind];
 }
 
+/** Steps that only ask how something is. */
+const looks = ["read", "refresh"];
+
 function kindOf(op: string): Kind {
-    return ["create", "import", "read", "refresh"].includes(op)
+    return ["create", "import", ...looks].includes(op)
         ? "make"
         : op === "update"
           ? "change"

@@ -29,3 +29,14 @@ export function typeOf(urn: string): string {
 export function nameOf(urn: string): string {
     return urn.split("::").slice(3).join("::");
 }
+
+/**
+ * Two of the three steps of a replacement are left out: "replace" itself speaks for all. One that stands alone is the rest of an earlier
+ * replacement, and counts.
+ */
+export function withoutParts<S extends { readonly op: string; readonly urn: string }>(
+    steps: readonly S[],
+): S[] {
+    const replaced = steps.filter(({ op }) => op === "replace").map(({ urn }) => urn);
+    return steps.filter(({ op, urn }) => !/-replace(ment|d)$/.test(op) || !replaced.includes(urn));
+}

@@ -50,7 +50,7 @@ export function markdown(all: readonly Judged[]): string {
         ...noticed.map(({ label, op, resource, why }) =>
             line(
                 [`**${label}**`, op, resource, why].map((cell, index) =>
-                    index < 2 ? cell : escaped(cell),
+                    index === 0 ? cell : escaped(cell),
                 ),
             ),
         ),
@@ -85,10 +85,14 @@ function counted(all: readonly Judged[]): string {
 
 /** Every character that Markdown or HTML could read as more than itself. */
 function escaped(text: string): string {
-    return text
-        .replaceAll("&", "&amp;")
-        .replaceAll("<", "&lt;")
-        .replaceAll(">", "&gt;")
-        .replaceAll(/[\\`*_{}[\]()#+!|~@]/g, "\\$&")
-        .replaceAll(/\s+/g, " ");
+    return (
+        text
+            .replaceAll("&", "&amp;")
+            .replaceAll("<", "&lt;")
+            .replaceAll(">", "&gt;")
+            .replaceAll(/[\\`*_{}[\]()#+!|~@:]/g, "\\$&")
+            // GitHub makes links of these without any brackets.
+            .replaceAll(/www\./gi, (found) => found.replace(".", "\\."))
+            .replaceAll(/\s+/g, " ")
+    );
 }

@@ -2,27 +2,41 @@ import type { Impact, Inputs, Step } from "./step";
 
 const units: Readonly<Record<string, number>> = { MiB: 1, GiB: 1024, TiB: 1024 ** 2 };
 
-/** A volume as the program describes it: only here size and drive stand by themselves. */
-export function volumeImpact({ diffs, before, after }: Step): Impact {
+/**
+ * A volume as the program describes it: only here size and drive stand by themselves. Of a component Pulumi's own engine tells that it
+ * changed and never what, so that its values are compared; the bundled one tells the paths, and of the values only those.
+ */
+export function volumeImpact({ op, diffs, before, after }: Step): Impact {
+    const parts: Impact = { label: "nothing", why: "its steps are listed by themselves" };
+    if (op !== "update" && op !== "replace") {
+        return parts;
+    }
     const [had, has] = [volumeOf(before), volumeOf(after)];
+    const isTold = diffs.some((path) => path !== "volume");
     const changed = (key: string) =>
-        diffs.some((path) => path === "volume" || path === `volume.${key}`);
+        diffs.includes(`volume.${key}`) ||
+        had[key] !== has[key] ||
+        // It may have been another one.
+        (!isTold && had[key] === undefined);
     if (changed("drive")) {
-        return {
-            label: "data at risk",
-            why: "another drive for data that is there: the Pi refuses it and changes nothing. Take the node's volume out, `up`, and put it back with the new drive",
-        };
+        return refused("another drive for data that is there", "with the new drive");
     }
     if (changed("size") && !grows(had["size"], has["size"])) {
-        return {
-            label: "data at risk",
-            why: "a volume does not shrink: the Pi refuses it and changes nothing. Take the node's volume out, `up`, and put it back with the new size",
-        };
+        return refused(
+            "a volume does not shrink",
+            "with the new size, the old image on the drive moved away before",
+        );
     }
-    if (changed("onDestroy")) {
-        return { label: "nothing", why: "decides what the next destroy does" };
-    }
-    return { label: "nothing", why: "its steps are listed by themselves" };
+    return changed("onDestroy")
+        ? { label: "nothing", why: "decides what the next destroy does" }
+        : parts;
+}
+
+function refused(what: string, again: string): Impact {
+    return {
+        label: "data at risk",
+        why: `${what}: the Pi refuses it and changes nothing. Take the node out of rekindle:nodes, \`up\` (its data goes back to the card, with onDestroy: restore), and put it back ${again}`,
+    };
 }
 
 /** Whether a size is known to be no smaller than before. */

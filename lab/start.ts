@@ -12,6 +12,7 @@ import { checkTable, table, writeReport, type Check } from "./report";
 import { mergeStackConfig, runStack } from "./stack";
 import { forgetStack } from "./stack-place";
 import { addStackZones } from "./stack-zones";
+import { everything } from "./promises";
 import { inWords, promised, undoAll } from "./undo";
 import { checkVolumes } from "./volumes";
 
@@ -29,9 +30,12 @@ export async function start(source?: string): Promise<boolean> {
     const left = isHouseRunning() ? promised() : [];
     if (left.length > 0) {
         console.log(
-            `A drill did not end here and left ${left.map(inWords).join(", ")}: mended first.\n`,
+            left === everything
+                ? "A drill did not end here, and what it left cannot be read: all that a drill can break is mended first.\n"
+                : `A drill did not end here and left ${left.map(inWords).join(", ")}: mended first.\n`,
         );
-        await undoAll(false);
+        // What a part of the house that is away keeps from it is done once that is back.
+        await undoAll(false).catch(() => undefined);
     }
     const { house, timings } = await ensureHouse();
     await undoAll();

@@ -9,20 +9,10 @@ import { internetClient } from "./internet-client";
 import { kubectl } from "./kubectl";
 import { piRoot, runRoot } from "./paths";
 import { piProcess, powerOn, setDrive } from "./pi";
+import { promisesIn, type Undo } from "./promises";
+import { each } from "./each";
 import { removeSeed } from "./seed-leftovers";
 import { piNamed, ssh } from "./ssh";
-
-/** What a drill breaks and somebody has to mend, should the drill not live to do it. */
-export type Undo =
-    /** Some Pis are off. */
-    | { readonly kind: "power" }
-    | { readonly kind: "faults" }
-    | { readonly kind: "drive"; readonly pi: string }
-    | { readonly kind: "card-full"; readonly pi: string }
-    | { readonly kind: "old-card"; readonly pi: string }
-    | { readonly kind: "seed" }
-    /** What every drill makes: see drill-leftovers.ts. */
-    | { readonly kind: "drill" };
 
 /** Fills a card; a Pi's own path. */
 export const fillerFile = "/var/drill-filler";
@@ -34,9 +24,9 @@ export function promiseUndo(action: Undo): void {
     write([...promised().filter((one) => !same(one, action)), action]);
 }
 
-/** What is still to be undone, oldest first. */
+/** What is still to be undone, oldest first; all that there can be when the file cannot be read. */
 export function promised(): readonly Undo[] {
-    return existsSync(undoFile) ? (JSON.parse(readFileSync(undoFile, "utf8")) as Undo[]) : [];
+    return existsSync(undoFile) ? promisesIn(readFileSync(undoFile, "utf8")) : [];
 }
 
 /** Undoes one thing; once more does no harm. */
@@ -46,15 +36,16 @@ export async function undo(action: Undo): Promise<void> {
 }
 
 /**
- * Undoes all that is promised, the newest first.
+ * Undoes all that is promised, the newest first. What cannot be undone keeps nothing else from it, and stays promised.
  * @param cluster whether the house is up; what needs it is left otherwise. @default true
+ * @throws with every reason, at the end
  */
 export async function undoAll(cluster = true): Promise<void> {
-    for (const action of [...promised()].reverse()) {
-        if (cluster || !["seed", "drill"].includes(action.kind)) {
-            await undo(action);
-        }
-    }
+    const due = [...promised()].reverse();
+    await each(
+        due.filter(({ kind }) => cluster || !["seed", "drill"].includes(kind)),
+        undo,
+    );
 }
 
 /** In words, for people. */

@@ -51,6 +51,17 @@ describe("checkConfig", () => {
         );
     });
 
+    it("takes tunnel for a confirmation, and for a volume says what to do instead", () => {
+        const checked = checkConfig(raw({ confirm: ["tunnel"] }));
+        assert.deepEqual("values" in checked && checked.values.confirm, ["tunnel"]);
+        for (const named of ["volume-pi1", "pi1"]) {
+            assert.match(
+                problemsOf({ confirm: [named] }).join("\n"),
+                /confirm\[0\].*no word makes a volume shrink or move: take its node out of rekindle:nodes/i,
+            );
+        }
+    });
+
     for (const [name, changes, expected, count = 1] of [
         [
             "a field that does not exist",

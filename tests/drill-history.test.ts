@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { earlier, readHistory, regressions, saveRecord } from "../drills/history";
@@ -82,6 +82,15 @@ describe("the history of drills", () => {
     it("does not write what it could not read again", () => {
         assert.throws(() => saveRecord(folder, run({ seconds: NaN })), /drill cold.*: seconds: /);
         assert.deepEqual(readdirSync(folder), []);
+    });
+
+    it("names also what is no file at all", () => {
+        const inside = join(folder, "cold-2026-11-25T01-02-03.004Z.json");
+        mkdirSync(inside);
+        assert.match(
+            readHistory(folder).damaged.join(),
+            /cold-2026-11-25T01-02-03\.004Z\.json cannot be read: .*EISDIR/,
+        );
     });
 
     it("names a damaged file, leaves it as it is, and reads the others", () => {

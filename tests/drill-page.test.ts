@@ -58,6 +58,14 @@ describe("the report's heading", () => {
         );
     });
 
+    it("does not say that a house stayed away which was never timed", () => {
+        const early = run({ begun: onDay(1), verdict: "failed", milestones: [], floor: undefined });
+        assert.equal(
+            heading(run(), early),
+            "Not known yet whether the house comes back: the cold start failed before anything was timed.",
+        );
+    });
+
     it("says when it is not known", () => {
         const unknown = "Not known yet whether the house comes back: ";
         assert.equal(heading(), `${unknown}no cold start was drilled.`);
@@ -129,6 +137,16 @@ describe("the report's tables", () => {
         assert.equal(days[9], "2026-11-27");
         assert.ok(texts(page, "p").includes("3 older ones are in the folder."));
         assert.equal(named(page, "rect").length, 14);
+    });
+
+    it("mark a bar with its own verdict's sign", () => {
+        const all = (["failed", "interrupted", "refused", "passed"] as const).map((verdict, day) =>
+            run({ verdict, begun: onDay(day) }),
+        );
+        const bars = named(pageOf(...all), "figure").filter(
+            (one) => attribute(one, "class") === "bars",
+        );
+        assert.deepEqual(texts(bars.flatMap(below), "text"), ["✗", "‖", "–"]);
     });
 
     it("open by themselves where a check failed, what failed first", () => {

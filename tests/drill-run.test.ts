@@ -7,6 +7,7 @@ import { awaitMilestones, missed } from "../drills/milestones";
 import { mute, silencesOf } from "../drills/mute";
 import { runDrill } from "../drills/run";
 import { compare, type Snapshot } from "../drills/snapshot";
+import { houseOf } from "./drill-house";
 
 const never = new AbortController().signal;
 
@@ -36,10 +37,13 @@ describe("milestones", () => {
         const late = look("late", 0.3, () => zero + 400);
         const dead = { ...look("dead", 0.3, () => true), host: "pi1" };
         const failing = { ...dead, look: async () => Promise.reject(new Error("no route")) };
-        const found = await awaitMilestones([late, failing], zero, () => undefined, never);
+        const garbled = look("garbled", 0.3, () => Date.parse("no time"));
+        const all = [late, failing, garbled];
+        const found = await awaitMilestones(all, zero, () => undefined, never);
         assert.deepEqual(missed(found), [
             "late did not come within 0.3 s",
             "pi1: dead did not come within 0.3 s",
+            "garbled did not come within 0.3 s",
         ]);
     });
 
@@ -201,21 +205,6 @@ describe("drills by name", () => {
         assert.throws(() => chosen("drive", homeDrills), /no drill "drive" here: use all, cold/);
     });
 });
-
-/** A house of which nothing is asked but what a test gives it. */
-function houseOf(parts: Partial<House>): House {
-    const absent = new Proxy({} as House, {
-        get: (_target, name) => {
-            throw new Error(`the test's house was asked for ${String(name)}`);
-        },
-    });
-    const usual = {
-        ...{ where: "lab", stack: "dev", engine: "bundled", pis: [], rested: [], hostnames: [] },
-        ...{ tunnelName: "dev", grafana: undefined, undo: async () => Promise.resolve() },
-        unreadable: async () => Promise.resolve([]),
-    } as const;
-    return Object.assign(Object.create(absent) as House, usual, parts);
-}
 
 describe("a drill", () => {
     const broken: string[] = [];

@@ -19,6 +19,7 @@ const tunnel =
     "rekindle:index:CloudflareTunnel$cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared";
 const deployment = "rekindle:index:CloudflareTunnel$kubernetes:apps/v1:Deployment";
 const volume = "rekindle:index:PiVolume";
+const disk = (drive: string, size: string) => ({ drive, size });
 
 describe("what a step does to the house", () => {
     for (const [expected, op, type, name, diffs = []] of [
@@ -71,12 +72,46 @@ describe("what a step does to the house", () => {
         ["data at risk", ["volume.size"], undefined, undefined],
         ["data at risk", ["volume.drive", "volume.size"], { size: "1GiB" }, { size: "2GiB" }],
         ["nothing", ["volume.onDestroy"], { onDestroy: "keep" }, { onDestroy: "restore" }],
+        ["nothing", ["address"], undefined, undefined],
+        // Of a component Pulumi's own engine tells values, and no path or only the first part of one.
+        ["data at risk", [], disk("/mnt/a", "20GiB"), disk("/mnt/b", "20GiB")],
+        ["data at risk", [], disk("/mnt/a", "20GiB"), disk("/mnt/a", "10GiB")],
+        ["data at risk", ["volume"], disk("/mnt/a", "1TiB"), disk("/mnt/a", "999GiB")],
+        ["nothing", ["volume"], disk("/mnt/a", "20GiB"), disk("/mnt/a", "30GiB")],
+        ["nothing", [], disk("/mnt/a", "20GiB"), disk("/mnt/a", "20GiB")],
+        ["data at risk", ["volume"], undefined, undefined],
+        ["data at risk", [], disk("/mnt/a", "20GiB"), undefined],
     ] as const) {
         it(`a volume's ${diffs.join(", ")} from ${JSON.stringify(before)} to ${JSON.stringify(after)}: ${expected}`, () => {
             const sides = { before: { volume: before }, after: { volume: after } };
-            assert.equal(label("update", volume, "volume-pi1", { diffs, ...sides }), expected);
+            for (const op of ["update", "replace"]) {
+                assert.equal(label(op, volume, "volume-pi1", { diffs, ...sides }), expected);
+            }
         });
     }
+
+    for (const [op, type] of [
+        ["same", tunnel],
+        ["same", "other:index:Thing"],
+        ["read", deployment],
+        ["refresh", remote],
+        ["delete", volume],
+    ] as const) {
+        it(`${op} of a ${type.split(":").at(-1) ?? ""} changes nothing by itself`, () => {
+            assert.equal(label(op, type, "volume-pi1-switch"), "nothing");
+        });
+    }
+
+    it("takes a type that only sounds like JavaScript's own for the worst", () => {
+        assert.equal(label("delete", "constructor", "x"), "data at risk");
+    });
+
+    it("says of a volume that shrinks what does make it smaller", () => {
+        const [had, has] = [disk("/mnt/a", "2GiB"), disk("/mnt/a", "1GiB")];
+        const sides = { before: { volume: had }, after: { volume: has } };
+        const { why } = impactOf(step("update", volume, "volume-pi1", sides));
+        assert.match(why, /out of rekindle:nodes, `up` .*the old image on the drive moved away/);
+    });
 
     it("names the Pi", () => {
         const { why } = impactOf(step("create", remote, "volume-pi-7-switch"));
@@ -114,6 +149,17 @@ describe("the summary of a preview", () => {
         assert.equal(line.replaceAll(/\\./g, "").split("|").length, 6, line);
         assert.ok(!/(?<!\\)[`@]/.test(line), line);
     });
+
+    it("has no link, emoji or column that a name or a kind of step brings along", () => {
+        const all = judged([
+            step("de|lete", tunnel, "https://evil.example WWW.evil.example :skull:"),
+        ]);
+        const [line = ""] = markdown(all)
+            .split("\n")
+            .filter((one) => one.includes("public outage**"));
+        assert.doesNotMatch(line, /www\.|(?<!\\):/i);
+        assert.equal(line.replaceAll(/\\./g, "").split("|").length, 6, line);
+    });
 });
 
 describe("`pulumi preview --json`", () => {
@@ -145,6 +191,40 @@ describe("`pulumi preview --json`", () => {
             steps.map((one) => impactOf(one).label),
             ["public outage", "data at risk"],
         );
+    });
+
+    it("tells what is left of an earlier replacement, which stands alone", () => {
+        const steps = [{ op: "delete-replaced", urn: urn(local, "tunnel-leftovers") }];
+        const [only] = readPreview(JSON.stringify({ steps }));
+        assert.equal(only?.op, "delete-replaced");
+        assert.equal(impactOf(only).label, "public outage");
+    });
+
+    it("falls back on the reasons where the details are empty", () => {
+        const steps = [
+            {
+                ...{ op: "update", urn: urn(deployment, "x") },
+                detailedDiff: {},
+                diffReasons: ["spec"],
+            },
+        ];
+        assert.deepEqual(readPreview(JSON.stringify({ steps }))[0]?.diffs, ["spec"]);
+    });
+
+    it("of a preview that failed says nothing but why", () => {
+        const steps = [{ op: "create", urn: urn("pulumi:pulumi:Stack", "rekindle-dev") }];
+        const diagnostics = [
+            { severity: "info", message: "node 24" },
+            { severity: "error", message: "This house would not come back\n" },
+        ];
+        for (const failed of [{ steps, diagnostics }, { diagnostics }]) {
+            assert.throws(
+                () => readPreview(JSON.stringify(failed)),
+                /^Error: The preview failed, .*: This house would not come back$/,
+            );
+        }
+        const warned = { steps, diagnostics: diagnostics.slice(0, 1) };
+        assert.equal(readPreview(JSON.stringify(warned)).length, 1);
     });
 
     for (const text of ["", "{}", "error: no stack", '{"steps":[{"op":1}]}']) {

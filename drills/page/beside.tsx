@@ -23,7 +23,7 @@ export function besideCold(seed: DrillRecord, cold?: DrillRecord): ComponentChil
                     seed,
                     scale,
                     [],
-                    `The seed’s design, ${minute(seed.begun)}: seconds after ${seed.zero}`,
+                    `The seed’s design, ${minute(seed.begun)}, with this house at the same power cut: seconds after ${seed.zero}`,
                 )}
                 {cold !== undefined &&
                     timeline(
@@ -37,12 +37,15 @@ export function besideCold(seed: DrillRecord, cold?: DrillRecord): ComponentChil
     );
 }
 
-function waiting({ deadlocked, milestones }: DrillRecord): string {
-    if (deadlocked !== true) {
+function waiting({ deadlocked, milestones, verdict }: DrillRecord): string {
+    if (deadlocked === undefined) {
+        return `This run was ${verdict} before it was known whether the seed’s design waits for ever.`;
+    }
+    if (!deadlocked) {
         return "The seed’s design did not wait for ever this time, so the drill proved nothing.";
     }
-    const missed = milestones.filter(({ at }) => at === null);
-    const names = [...new Set(missed.map(({ name }) => name))].join(", ");
+    const missed = milestones.filter(({ at, expected }) => at === null && expected === "never");
+    const names = missed.map(({ name }) => name).join(", ");
     const longest = Math.max(0, ...missed.map(({ limit }) => limit));
     return `The seed’s design at the same point waits for ever: ${names} had not come after ${duration(longest)}.`;
 }

@@ -24,14 +24,15 @@ section { border-top: 1px solid var(--line); padding: 1.5rem 0; }
 table { border-collapse: collapse; font-size: .9375rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .25rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line);
-    font-weight: normal; overflow-wrap: normal; max-width: 32rem; }
-time, .scroll a { white-space: nowrap; }
-td:last-child { overflow-wrap: break-word; }
+    font-weight: normal; overflow-wrap: break-word; max-width: 32rem; }
+caption { overflow-wrap: anywhere; }
+time { white-space: nowrap; }
 thead th { font-weight: 600; vertical-align: bottom; }
 .verdict { font-weight: 600; }
 .passed { color: var(--good); }
 .failed { color: var(--bad); }
 .interrupted, .refused { color: var(--held); }
+.problems li { white-space: pre-line; }
 .problems { border-left: 4px solid var(--bad); margin: .5rem 0; padding-left: 1.75rem; }
 summary { cursor: pointer; padding: .25rem 0; }
 figure { margin: .5rem 0; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; min-width: 0; }
@@ -72,7 +73,6 @@ svg { display: block; width: 100%; overflow: visible; font-size: 12px; fill: var
     tbody th { font-weight: 600; }
     td { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: .5rem; }
     td::before { content: attr(data-head) / ""; color: var(--quiet); }
-    .scroll a { white-space: normal; }
 }
 @media print {
     :root { color-scheme: light; --ground: #fff; --card: #fff; --line: #999; --text: #000; --quiet: #333;
@@ -80,6 +80,7 @@ svg { display: block; width: 100%; overflow: visible; font-size: 12px; fill: var
     body { font-size: 10pt; }
     .scroll { overflow: visible; }
     table { font-size: 8.5pt; }
+    th, td { overflow-wrap: anywhere; }
     .row, tr, .bars { break-inside: avoid; }
     h2, h3, caption { break-after: avoid; }
     details::details-content { content-visibility: visible; display: block; }

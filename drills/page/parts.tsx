@@ -44,7 +44,7 @@ export function table(
     );
 }
 
-const signs = { passed: "✓", failed: "✗", interrupted: "‖", refused: "–" } as const;
+export const signs = { passed: "✓", failed: "✗", interrupted: "‖", refused: "–" } as const;
 
 /** The verdict in words; sign and colour only repeat it. */
 export function verdict(record: DrillRecord): ComponentChild {

@@ -1,7 +1,7 @@
 import type { ComponentChild } from "preact";
 import { publicAnswer, type Series } from "../figures";
 import { firstPublic, type DrillRecord } from "../record";
-import { table, verdict, when } from "./parts";
+import { signs, table, verdict, when } from "./parts";
 import { title } from "./summary";
 import { duration, minute, publicOutcome, verdictWords } from "./words";
 
@@ -78,7 +78,7 @@ function bar(
             <rect x={x} width={width} y={height - tall} height={tall} />
             {run.verdict !== "passed" && (
                 <text x={x} y={height + 12}>
-                    ✗
+                    {signs[run.verdict]}
                 </text>
             )}
         </g>

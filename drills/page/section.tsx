@@ -8,7 +8,7 @@ import { earlierRuns } from "./runs";
 import { scaleOf } from "./scale";
 import { title } from "./summary";
 import { timeline } from "./timeline";
-import { change, duration, outcome, purpose, ratio } from "./words";
+import { change, duration, outcome, owner, purpose, ratio } from "./words";
 
 /**
  * One drill: its latest run in full, and earlier ones beside it.
@@ -83,12 +83,7 @@ function milestones(record: DrillRecord, past: readonly Past[]): ComponentChild 
                 record.milestones.map((one) => {
                     const before = pastOf(one, past);
                     return [
-                        ...[
-                            one.name,
-                            one.host ?? "the house",
-                            outcome(one, record),
-                            duration(one.limit),
-                        ],
+                        ...[one.name, owner(one), outcome(one, record), duration(one.limit)],
                         before ? duration(before.median) : "–",
                         before && one.at !== null ? change(one.at, before.median) : "–",
                     ];

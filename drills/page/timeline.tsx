@@ -2,13 +2,13 @@ import type { ComponentChild } from "preact";
 import { pastOf, type Past } from "../compare";
 import type { DrillRecord, Milestone } from "../record";
 import { position, type Scale } from "./scale";
-import { duration, outcome } from "./words";
+import { duration, outcome, owner } from "./words";
 
 /** Height of a milestone's lane, in pixels: its label above, its line below, so that neither covers the other. */
 const lane = 30;
 const label = -8;
 /** What a label may take of a narrow phone. */
-const longestName = 16;
+const longestName = 17;
 
 interface Row {
     readonly name: string;
@@ -37,7 +37,7 @@ export function timeline(
                                 {upright("median", pastOf(one, past)?.median, scale)}
                                 {one.at === null
                                     ? missing(one, record)
-                                    : reached(one, one.at, outcome(one, record), scale)}
+                                    : reached(one, one.at, scale)}
                             </g>
                         ))}
                     </svg>
@@ -61,12 +61,13 @@ export function timeline(
     );
 }
 
-/** The house first, then the Pis as a person counts them; in each what came first before the rest. */
+/** What is no Pi's first, then the Pis as a person counts them; in each what came first before the rest. */
 function rows({ milestones }: DrillRecord): Row[] {
     const byTime = (a: Milestone, b: Milestone) => (a.at ?? Infinity) - (b.at ?? Infinity) || 0;
-    return [...Map.groupBy(milestones, ({ host }) => host)]
-        .sort(([a = ""], [b = ""]) => a.localeCompare(b, "en", { numeric: true }))
-        .map(([host = "the house", list]) => ({ name: host, milestones: list.sort(byTime) }));
+    const host = ([first]: readonly Milestone[]) => first?.host ?? "";
+    return [...Map.groupBy(milestones, owner)]
+        .sort(([, a], [, b]) => host(a).localeCompare(host(b), "en", { numeric: true }))
+        .map(([name, list]) => ({ name, milestones: list.sort(byTime) }));
 }
 
 const told = ({ name, milestones }: Row, record: DrillRecord): string =>
@@ -88,19 +89,19 @@ function upright(kind: string, seconds: number | undefined, scale: Scale): Compo
     return <line class={kind} x1={x} x2={x} y1={-7} y2={7} />;
 }
 
-function reached(milestone: Milestone, at: number, what: string, scale: Scale): ComponentChild {
+function reached(milestone: Milestone, at: number, scale: Scale): ComponentChild {
     const { name, limit, expected } = milestone;
     const wrong = expected === "never" || at > limit;
     const x = position(at, scale);
-    // Past the middle there is more room to its left.
-    const anchor = at > scale.end / 2 ? "end" : "start";
+    // Where there is room on a phone: to its right, to both sides, to its left.
+    const anchor = ["start", "middle", "end"][Math.floor((at / scale.end) * 3)] ?? "end";
     return (
         <g class={wrong ? "wrong" : "reached"}>
             <line x1="0" x2={x} y1="0" y2="0" />
             <circle cx={x} cy="0" r="5" />
             <text x={x} y={label} text-anchor={anchor}>
                 {wrong ? "✗ " : ""}
-                {short(name)} {what}
+                {short(name)} {duration(at)}
             </text>
         </g>
     );

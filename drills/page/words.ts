@@ -48,6 +48,11 @@ export function outcome({ at, limit, expected }: Milestone, { verdict }: DrillRe
         : `not reached within ${duration(limit)}`;
 }
 
+/** Whose moment it is: a Pi's, the whole house's, or that of the design that must not come back. */
+export function owner({ host, expected }: Milestone): string {
+    return host ?? (expected === "never" ? "the seed’s design" : "the house");
+}
+
 /** The same as far as a visitor's first answer goes. */
 export function publicOutcome(record: DrillRecord): string {
     const answer = publicAnswer(record);
@@ -77,6 +82,9 @@ export function headline(records: readonly DrillRecord[]): string {
         return last === undefined
             ? "Not known yet whether the house comes back: no cold start was drilled"
             : `Not known yet whether the house comes back: the cold start was ${last.verdict}`;
+    }
+    if (latest.verdict === "failed" && latest.milestones.length === 0) {
+        return "Not known yet whether the house comes back: the cold start failed before anything was timed";
     }
     const house = latest.where === "lab" ? "The lab’s house" : "The house";
     const answer = publicAnswer(latest);

@@ -1,3 +1,5 @@
+import { withoutParts } from "../../impact/step";
+
 /** How many resources took each kind of step. */
 export interface StepCounts {
     readonly create: number;
@@ -40,9 +42,6 @@ interface EngineEvent {
     readonly summaryEvent?: { readonly resourceChanges?: Record<string, number> };
 }
 
-/** Two of the three steps of a replacement: "replace" itself speaks for all. */
-const parts = ["create-replacement", "delete-replaced"];
-
 /**
  * Reads the text of an event log (`--event-log FILE`). A last line that was cut off is left out.
  * @throws when another line is not JSON
@@ -55,6 +54,7 @@ export function readEvents(text: string): Events {
         .map((line) => JSON.parse(line) as EngineEvent);
     const summary = events.find((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {};
     const count = (op: string) => summary[op] ?? 0;
+    const began = events.flatMap(({ resourcePreEvent: step }) => step?.metadata ?? []);
     return {
         steps: {
             create: count("create"),
@@ -66,10 +66,9 @@ export function readEvents(text: string): Events {
         errors: events.flatMap(({ diagnosticEvent: told }) =>
             told?.severity === "error" ? [withoutColours(told.message)] : [],
         ),
-        changes: events.flatMap(({ resourcePreEvent: step }) => {
-            const metadata = step?.metadata ?? { op: "same", urn: "" };
+        changes: withoutParts(began).flatMap((metadata) => {
             const { op, urn, diffs, detailedDiff } = metadata;
-            const shown = op !== "same" && !parts.includes(op) && !isDefaultProvider(urn);
+            const shown = op !== "same" && !isDefaultProvider(urn);
             const [before, after] = [metadata.old?.inputs, metadata.new?.inputs];
             return shown
                 ? [
