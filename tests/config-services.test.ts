@@ -107,12 +107,17 @@ describe("addresses", () => {
         ["https://Git.Home.Example:3000/a.git", "git.home.example"],
         ["git@git.home.example:a/b.git", "git.home.example"],
         ["ssh://git@git.home.example:2222/a", "git.home.example"],
+        ["ssh://git@müll.home.example/a", "xn--mll-hoa.home.example"],
         ["git.home.example/a/b.git", "git.home.example"],
+        ["GIT.home.example:a/b.git", "git.home.example"],
+        ["git@[fd00::7]:a/b.git", "fd00::7"],
+        ["192.168.1.1:53", "192.168.1.1"],
         [
             "s3://b?region=eu&endpoint=minio.home.example:9000&s3ForcePathStyle=true",
             "minio.home.example",
         ],
         ["s3://b?endpoint=https://minio.home.example/x", "minio.home.example"],
+        ["azblob://b?domain=azurite.home.example&protocol=https", "azurite.home.example"],
         ["postgres://me@DB.home.example:5432/pulumi", "db.home.example"],
         ["https://[fd00::7]:8080", "fd00::7"],
         ["fd00::7", "fd00::7"],
@@ -131,6 +136,7 @@ describe("addresses", () => {
             "~/state",
             "/srv",
             "./a",
+            "C:\\state",
             "passphrase",
         ]) {
             assert.deepEqual(addressOf(here), { at: "here" }, here);
@@ -146,5 +152,6 @@ describe("addresses", () => {
         assert.equal(plainHost("MÜLL.Home.Example.:443"), "xn--mll-hoa.home.example");
         assert.equal(plainHost("[FD00::7]:53"), "fd00::7");
         assert.equal(plainHost("2606:4700::1111"), "2606:4700::1111");
+        assert.equal(plainHost("A\u001b[31m.home.example"), "a?[31m.home.example");
     });
 });
