@@ -122,6 +122,23 @@ export const rightHomes: readonly RightCase[] = [
     ],
     ["a resolver on the router", { resolvers: ["192.168.1.1"] }],
     [
+        "two databases of one name, told apart by their namespaces",
+        {
+            routes: [route("blog.home.example", "http://db.blog.svc")],
+            services: [
+                { name: "db", needs: ["blog.home.example"] },
+                { name: "blog/db", needs: [] },
+            ],
+        },
+    ],
+    [
+        "a namespace that another one's service begins with",
+        {
+            routes: [route("ci.home.example", "http://github-runner.git.svc")],
+            services: [{ name: "git", needs: ["ci.home.example"] }],
+        },
+    ],
+    [
         "a resolver in the cluster whose image needs no look-up",
         {
             resolvers: ["pihole"],

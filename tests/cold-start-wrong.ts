@@ -125,6 +125,20 @@ export const wrongHomes: readonly Case[] = [
         ["up → state backend → minio → up"],
     ],
     [
+        "Pulumi's state is in one pod of a StatefulSet",
+        { stateUrl: "s3://pulumi?endpoint=http://minio-0.minio.store.svc.cluster.local:9000" },
+        ["up → state backend → minio → up"],
+    ],
+    [
+        "Pulumi's state is on a Pi, by the router's name for it",
+        {
+            nodes: [node],
+            sshPrivateKey: sshKey,
+            stateUrl: "postgres://me@pi1.fritz.box:5432/pulumi",
+        },
+        ["up → state backend → pi1.fritz.box → up"],
+    ],
+    [
         "Pulumi's state is on a Pi",
         { nodes: [node], sshPrivateKey: sshKey, stateUrl: "https://192.168.1.11:8443" },
         ["up → state backend → 192.168.1.11 → up"],

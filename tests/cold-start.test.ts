@@ -73,6 +73,13 @@ describe("the cold-start proof", () => {
         ]);
     });
 
+    it("takes a router's or a tailnet's names for the house's own, not for something outside", () => {
+        for (const host of ["fritz.box", "nas.fritz.box", "nas.tail1234.ts.net", "nas.corp"]) {
+            const { things } = proofOf({ services: [{ name: "app", needs: [host] }] }).world;
+            assert.equal(things.get(`at:${host}`)?.place, "house", host);
+        }
+    });
+
     it("has nothing unknown in a home that declares everything", () => {
         const told = {
             services: [{ ...forge, needs: [] }],
