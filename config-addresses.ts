@@ -30,9 +30,7 @@ export function plainHost(text: string): string {
     }
     const host = text.replace(/:\d+$/, "").replace(/\.$/, "").toLowerCase();
     // What is no name in any script goes to terminals all the same, in the reasons of a circle.
-    return /^[\x21-\x7e]*$/.test(host)
-        ? host
-        : domainToASCII(host) || host.replace(/\p{C}/gu, "?");
+    return /^[\x21-\x7e]*$/.test(host) ? host : domainToASCII(host) || host.replace(/\p{C}/gu, "?");
 }
 
 /** The host that an image is pulled from, by the rules of Docker's short names. */
@@ -75,6 +73,12 @@ export function addressOf(text: string): Address | undefined {
     }
     const scp = /^(?:[^@/]+@)?(\[[^\]]+\]|[^:/]+):/.exec(text)?.[1];
     return hostAddress(scp ?? text.split("/")[0] ?? "");
+}
+
+/** The host that a need means: of a URL or an NFS export (`nas.lan:/srv`) that of it, else the name as it is, without a port. */
+export function neededHost(need: string): string {
+    const address = need.includes(":/") ? addressOf(need) : undefined;
+    return address?.at === "host" ? address.host : plainHost(need);
 }
 
 function schemed(scheme: string, url: URL): Address | undefined {

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import type { Problem } from "./config";
-import { plainHost } from "./config-addresses";
+import { addressOf, neededHost } from "./config-addresses";
 import { zoneOf } from "./config-entries";
 import { didYouMean } from "./config-fields";
 import type { Service } from "./config-surroundings";
@@ -31,6 +31,8 @@ export function checkServices(values: Surroundings): Problem[] {
         ...routes.map(({ hostname }) => hostname),
     ];
     const isKnown = new Set(known);
+    // What a service starts without may be its image.
+    const isKnownOrImage = new Set([...known, "image"]);
     const taken = new Set([...reserved, ...nodes.map(({ name }) => name)]);
     return [
         ...doubles(services),
@@ -48,7 +50,7 @@ export function checkServices(values: Surroundings): Problem[] {
                       ]
                     : []),
                 ...strangers(`${where}.needs`, service.needs ?? [], isKnown, known),
-                ...strangers(`${where}.optional`, listed, isKnown, known),
+                ...strangers(`${where}.optional`, listed, isKnownOrImage, known),
                 ...slips(`${where}.hostnames`, service.hostnames, values),
             ];
         }),
@@ -63,16 +65,21 @@ function strangers(
     known: readonly string[],
 ): Problem[] {
     return needs.flatMap((need, index) =>
-        isKnown.has(plainHost(need)) || /[.:]/.test(need) || need === "image"
+        isKnown.has(neededHost(need)) || isHost(neededHost(need))
             ? []
             : [
                   {
                       where: `${where}[${index}]`,
-                      wrong: `nothing is named "${need}"${didYouMean(need, known)}`,
+                      wrong: `nothing is named "${need}"${didYouMean(neededHost(need), known)}`,
                       right: `the name of a service or Pi, a hostname, or one of ${wellKnown.join(", ")}`,
                   },
               ],
     );
+}
+
+function isHost(name: string): boolean {
+    const address = /[.:]/.test(name) ? addressOf(name) : undefined;
+    return address?.at === "host" && address.host === name;
 }
 
 /** Hostnames in our zones that no route has, and that one letter would make a route's. */

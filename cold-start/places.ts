@@ -44,10 +44,7 @@ export function atlas(home: Home) {
         ),
     );
     const piOf = new Map(
-        pis.flatMap((pi) => [
-            [pi.address.toLowerCase(), pi] as const,
-            [pi.name, pi] as const,
-        ]),
+        pis.flatMap((pi) => [[pi.address.toLowerCase(), pi] as const, [pi.name, pi] as const]),
     );
     const domains = new Set(zones.map(({ domain }) => domain));
 
@@ -98,13 +95,20 @@ export function atlas(home: Home) {
 
     // Thousands of images come from a few hosts.
     const known = new Map<string, Spot>();
+    const spotOf = (host: string): Spot => {
+        const spot = known.get(host) ?? routed(host) ?? find(host);
+        known.set(host, spot);
+        return spot;
+    };
     return {
         /** The service that says it has this hostname, itself or under a wildcard. */
         ownerOf,
-        spot: (host: string): Spot => {
-            const spot = known.get(host) ?? routed(host) ?? find(host);
-            known.set(host, spot);
-            return spot;
+        spot: spotOf,
+        /** The same for the connector, which asks the cluster's DNS: that takes NAME.NAMESPACE for a Service before a public name. */
+        spotBehind: (host: string): Spot => {
+            const spot = spotOf(host);
+            const isShort = spot.is === "outside" && /^[a-z0-9-]+\.[a-z0-9-]+$/.test(host);
+            return (isShort ? named(`${host}.svc`) : undefined) ?? spot;
         },
     };
 }

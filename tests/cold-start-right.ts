@@ -39,6 +39,15 @@ export const rightHomes: readonly RightCase[] = [
         },
     ],
     [
+        "a need that fails open, by another name of it",
+        {
+            services: [
+                { ...forge, needs: ["wiki"] },
+                { name: "wiki", needs: ["git.home.example"], optional: ["git"] },
+            ],
+        },
+    ],
+    [
         "an own image that fails open",
         { services: [{ ...forge, image: "git.home.example/me/gitea:1", optional: ["image"] }] },
     ],
@@ -174,6 +183,14 @@ export const rightHomes: readonly RightCase[] = [
         },
     ],
     ["Grafana in its maker's cloud", grafanaAt("https://me.grafana.net")],
+    [
+        "k3s's drives on a share of an agent's Pi",
+        {
+            nodes: [node, agent],
+            sshPrivateKey: sshKey,
+            services: [{ name: "k3s", needs: ["pi2"] }],
+        },
+    ],
     [
         "three servers and an agent that is away",
         {

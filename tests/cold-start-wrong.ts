@@ -63,6 +63,32 @@ export const wrongHomes: readonly Case[] = [
         ["registry → image registry.lan:5000/registry → registry"],
     ],
     [
+        "a registry, which its route calls by service and namespace, serves its own image",
+        {
+            routes: [route("git.home.example", "http://gitea.forge:3000")],
+            services: [{ name: "gitea", image: "git.home.example/me/gitea:1" }],
+        },
+        ["gitea → image git.home.example/me/gitea → gitea"],
+    ],
+    [
+        "the tunnel needs a secret store by its URL",
+        {
+            routes: [git, route("vault.home.example", "http://vault.vault.svc:8200")],
+            services: [{ name: "tunnel", needs: ["https://vault.home.example/v1"] }],
+        },
+        ["tunnel → vault → tunnel"],
+    ],
+    [
+        "the drives are on a share that the cluster serves",
+        {
+            services: [
+                { name: "k3s", needs: ["nas.lan:/srv/k3s"] },
+                { name: "nfs", hostnames: ["nas.lan"] },
+            ],
+        },
+        ["nfs → k3s → nfs"],
+    ],
+    [
         "two services need each other",
         {
             services: [

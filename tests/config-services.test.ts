@@ -15,6 +15,21 @@ describe("services in the configuration", () => {
             'rekindle:services[0].optional[0]: nothing is named "ghost-writer"',
         ],
         [
+            "a need that is nothing, with a port",
+            { services: [{ name: "redis" }, { name: "ci", needs: ["redsi:6379"] }] },
+            'rekindle:services[1].needs[0]: nothing is named "redsi:6379" (did you mean "redis"?)',
+        ],
+        [
+            "a path for a need",
+            { services: [{ name: "ci", needs: ["nas.lan/srv/ci"] }] },
+            'rekindle:services[0].needs[0]: nothing is named "nas.lan/srv/ci"',
+        ],
+        [
+            "an image as a need, which every service has",
+            { services: [{ name: "ci", needs: ["image"] }] },
+            'rekindle:services[0].needs[0]: nothing is named "image"',
+        ],
+        [
             "a hostname with a letter swapped",
             { services: [{ name: "git", hostnames: ["gti.home.example"] }] },
             'rekindle:services[0].hostnames[0]: "gti.home.example" is no hostname under routes (did you mean "git.home.example"?)',
