@@ -1,4 +1,3 @@
-import { distance } from "fastest-levenshtein";
 import type { Problem } from "./config";
 import { addressOf, neededHost } from "./config-addresses";
 import { zoneOf } from "./config-entries";
@@ -51,7 +50,7 @@ export function checkServices(values: Surroundings): Problem[] {
                     : []),
                 ...strangers(`${where}.needs`, service.needs ?? [], isKnown, known),
                 ...strangers(`${where}.optional`, listed, isKnownOrImage, known),
-                ...slips(`${where}.hostnames`, service.hostnames, values),
+                ...slips(`${where}.hostnames`, service, values),
             ];
         }),
     ];
@@ -82,38 +81,56 @@ function isHost(name: string): boolean {
     return address?.at === "host" && address.host === name;
 }
 
-/** Hostnames in our zones that no route has, and that one letter would make a route's. */
-function slips(where: string, hostnames: readonly string[], values: Surroundings): Problem[] {
+/** Hostnames in our zones that no route has, also no wildcard's, and that one letter would make a route's. */
+function slips(where: string, { name, hostnames }: Service, values: Surroundings): Problem[] {
     const { routes = [], zones = [] } = values;
-    const routed = routes.map(({ hostname }) => hostname);
-    return hostnames.flatMap((name, index) => {
-        const inZone = zoneOf(name, zones) !== undefined;
-        const meant =
-            inZone && !routed.includes(name)
-                ? routed.find((each) => isSlip(name, each))
-                : undefined;
+    const isRouted = (host: string) =>
+        routes.some(({ hostname }) =>
+            hostname.startsWith("*.") ? host.endsWith(hostname.slice(1)) : host === hostname,
+        );
+    return hostnames.flatMap((host, index) => {
+        // Who is called cd means cd.home.example, also beside a route of ci.home.example.
+        const isMeant = host.startsWith(`${name.toLowerCase()}.`);
+        if (isMeant || zoneOf(host, zones) === undefined || isRouted(host)) {
+            return [];
+        }
+        const meant = routes.find(({ hostname }) => isSlip(host, hostname))?.hostname;
         return meant === undefined
             ? []
             : [
                   {
                       where: `${where}[${index}]`,
-                      wrong: `"${name}" is no hostname under routes (did you mean "${meant}"?)`,
+                      wrong: `"${host}" is no hostname under routes (did you mean "${meant}"?)`,
                       right: `a hostname under routes, or a name that the LAN alone knows, such as registry.lan`,
                   },
               ];
     });
 }
 
-/** One letter more, less or other, or two swapped; web1 and web2 are two names. */
+/** One letter more, less or other, or two neighbours swapped; web1 and web2 are two names. Thousands are compared with thousands. */
 function isSlip(name: string, other: string): boolean {
-    const letters = (text: string) => text.replace(/\d/g, "");
-    const sorted = (text: string) => Array.from(text).sort().join("");
-    const steps = Math.abs(name.length - other.length) > 1 ? 3 : distance(name, other);
-    return (
-        letters(name) !== letters(other) &&
-        (steps === 1 || (steps === 2 && sorted(name) === sorted(other)))
-    );
+    const shorter = Math.min(name.length, other.length);
+    if (Math.max(name.length, other.length) - shorter > 1) {
+        return false;
+    }
+    let start = 0;
+    while (start < shorter && name[start] === other[start]) {
+        start += 1;
+    }
+    let end = 0;
+    while (end < shorter - start && name.at(-1 - end) === other.at(-1 - end)) {
+        end += 1;
+    }
+    if (shorter - start - end > 2) {
+        return false;
+    }
+    const one = name.slice(start, name.length - end);
+    const two = other.slice(start, other.length - end);
+    const isLetter = one.length <= 1 && two.length <= 1;
+    return letters(one) !== letters(two) && (isLetter || one === two.slice(1) + two.slice(0, 1));
 }
+
+const letters = (text: string) => text.replace(/\d/g, "");
 
 /** A service or hostname that stands there twice: which one answers could not be told. */
 function doubles(services: readonly Service[]): Problem[] {

@@ -90,6 +90,17 @@ describe("services in the configuration", () => {
         assert.deepEqual(problemsOf({ services }), []);
     });
 
+    it("takes hostnames of a wildcard, and those that a service is called by, for no slip", () => {
+        const routes = ["*.apps.home.example", "b.apps.home.example", "ci.home.example"].map(
+            (hostname) => ({ hostname, service: "http://traefik.kube-system.svc" }),
+        );
+        const services = [
+            { name: "small", hostnames: ["a.apps.home.example"] },
+            { name: "cd", hostnames: ["cd.home.example"] },
+        ];
+        assert.deepEqual(problemsOf({ routes, services }), []);
+    });
+
     it("takes hosts that are no names of ours as needs", () => {
         const needs = ["nas.lan", "192.168.1.5", "git.home.example", "internet", "smtp.example"];
         assert.deepEqual(problemsOf({ services: [{ name: "app", needs }] }), []);
