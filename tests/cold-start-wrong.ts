@@ -226,6 +226,11 @@ export const wrongHomes: readonly Case[] = [
         ["mysql → k3s → mysql"],
     ],
     [
+        "k3s needs what it serves, and a path reads shorter than it is",
+        { services: [forge, { name: "k3s", needs: ["git.home.example"] }] },
+        ["git → k3s → git", "tunnel → k3s → git → tunnel", "up → k3s → git → tunnel → up"],
+    ],
+    [
         "the tunnel needs a secret store that is reached through it",
         {
             routes: [git, route("vault.home.example", "http://vault.vault.svc:8200")],
