@@ -71,7 +71,9 @@ export function homeOf(config: Told): Home {
         routes: config.routes,
         images: config.images,
         pis: nodes.map(({ name, address, role, resolvers }, index) => ({
-            ...{ index, name, address, role, resolvers },
+            ...{ index, name, address, role },
+            // An empty list tells nothing: it is no Pi that needs no resolver.
+            resolvers: resolvers?.length === 0 ? undefined : resolvers,
         })),
         services: config.services.map((each) => ({ ...each, id: serviceId(each.name) })),
         resolvers: config.resolvers,

@@ -104,6 +104,12 @@ describe("the cold-start proof", () => {
         }
     });
 
+    it("knows no resolver of a Pi whose list is empty", () => {
+        const nodes = [{ ...node, resolvers: [] }];
+        const told = unknowns(proofOf({ nodes, sshPrivateKey: sshKey }));
+        assert.equal(told[0], "dns: whom the Pis ask (rekindle:resolvers)");
+    });
+
     it("does not take a need for outside that may be a service and its namespace", () => {
         const services = [{ name: "ldap" }, { name: "sso", needs: ["ldap.auth", "quay.io"] }];
         const told = unknowns(proofOf({ services })).filter((each) =>
