@@ -18,7 +18,7 @@ const clouds: Readonly<Record<string, string>> = {
     azurekeyvault: "Azure Key Vault",
 };
 
-/** A host as DNS compares it: lower case and punycode, without port, brackets and the dot at its end. */
+/** A host as DNS compares it: lower case and punycode, an address as short as it can be, without port, brackets and the dot at its end. */
 export function plainHost(text: string): string {
     // The short way for nearly all of them, of which a home can have thousands: no port, no address, nothing to change.
     if (/^[a-z0-9._-]*[a-z]$/.test(text)) {
@@ -26,11 +26,19 @@ export function plainHost(text: string): string {
     }
     const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1];
     if (bracketed !== undefined || isIP(text) !== 0) {
-        return (bracketed ?? text).toLowerCase();
+        return plainAddress(bracketed ?? text);
     }
     const host = text.replace(/:\d+$/, "").replace(/\.$/, "").toLowerCase();
     // What is no name in any script goes to terminals all the same, in the reasons of a circle.
     return /^[\x21-\x7e]*$/.test(host) ? host : domainToASCII(host) || host.replace(/\p{C}/gu, "?");
+}
+
+/** An IPv6 address has many spellings, of which URL keeps the shortest; one with an interface is no URL's. */
+function plainAddress(address: string): string {
+    const url = `http://[${address}]`;
+    return isIP(address) === 6 && URL.canParse(url)
+        ? new URL(url).hostname.slice(1, -1)
+        : address.toLowerCase();
 }
 
 /** The host that an image is pulled from, by the rules of Docker's short names. */

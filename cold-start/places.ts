@@ -43,9 +43,7 @@ export function atlas(home: Home) {
             service.hostnames.map((name): [string, Service] => [name, service]),
         ),
     );
-    const piOf = new Map(
-        pis.flatMap((pi) => [[pi.address.toLowerCase(), pi] as const, [pi.name, pi] as const]),
-    );
+    const piOf = new Map(pis.flatMap((pi) => [[pi.address, pi] as const, [pi.name, pi] as const]));
     const domains = new Set(zones.map(({ domain }) => domain));
 
     const named = (host: string): Spot | undefined => {

@@ -165,6 +165,15 @@ export const wrongHomes: readonly Case[] = [
         ["up → state backend → pi1.fritz.box → up"],
     ],
     [
+        "the git remote is on a Pi, whose address is written in another way",
+        {
+            nodes: [{ ...node, address: "fd00:0:0::B" }],
+            sshPrivateKey: sshKey,
+            gitUrl: "ssh://git@[fd00::b]/srv/home.git",
+        },
+        ["up → git remote → fd00::b → up"],
+    ],
+    [
         "Pulumi's state is on a Pi",
         { nodes: [node], sshPrivateKey: sshKey, stateUrl: "https://192.168.1.11:8443" },
         ["up → state backend → 192.168.1.11 → up"],
@@ -202,7 +211,7 @@ export const wrongHomes: readonly Case[] = [
         "a Pi is reached through the tunnel",
         {
             routes: [route("ssh.home.example", "ssh://192.168.1.11:22")],
-            nodes: [{ ...node, address: "ssh.home.example" }],
+            nodes: [{ ...node, address: "SSH.Home.Example" }],
             sshPrivateKey: sshKey,
         },
         ["up → ssh.home.example → tunnel → up"],
