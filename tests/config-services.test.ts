@@ -20,6 +20,11 @@ describe("services in the configuration", () => {
             'rekindle:services[1].needs[0]: nothing is named "redsi:6379" (did you mean "redis"?)',
         ],
         [
+            "a need that would move a terminal's cursor, without moving it",
+            { services: [{ name: "ci", needs: ["db\u001b[2J"] }] },
+            'rekindle:services[0].needs[0]: "db\\u001b[2J" is not the name of a service, a Pi, a host, or what README lists',
+        ],
+        [
             "a path for a need",
             { services: [{ name: "ci", needs: ["nas.lan/srv/ci"] }] },
             'rekindle:services[0].needs[0]: nothing is named "nas.lan/srv/ci"',
