@@ -79,7 +79,7 @@ export function addressOf(text: string): Address | undefined {
     if (isIP(text) !== 0) {
         return hostAddress(text);
     }
-    const scp = /^(?:[^@/]+@)?(\[[^\]]+\]|[^:/]+):/.exec(text)?.[1];
+    const scp = /^(?:[\w.+-]+@)?(\[[^\]]+\]|[^:/]+):/.exec(text)?.[1];
     return hostAddress(scp ?? text.split("/")[0] ?? "");
 }
 

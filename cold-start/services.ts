@@ -38,7 +38,8 @@ export function addServiceNeeds(draft: Draft, hosts: Hosts, home: Home): void {
         named.forEach((need, place) => {
             const open = without.size > 0 && without.has(called(need));
             draft.need(id, find(need, id), "it says so", `${key}.needs[${place}]`, {
-                ...{ optional: open, called: needs[place] },
+                optional: open,
+                called: needs[place],
             });
         });
         // Listed here alone, they are needed as well, and never waited for.

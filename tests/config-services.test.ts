@@ -174,7 +174,7 @@ describe("addresses", () => {
         }
         assert.deepEqual(addressOf("s3://bucket?region=eu"), { at: "cloud", name: "Amazon S3" });
         assert.deepEqual(addressOf("hashivault://key"), { at: "untold" });
-        for (const none of ["", "a b", "https://", "-", "http://a b"]) {
+        for (const none of ["", "a b", "https://", "-", "http://a b", '{"@0:":0}']) {
             assert.equal(addressOf(none), undefined, none);
         }
     });
