@@ -1,6 +1,5 @@
-import { distance } from "fastest-levenshtein";
 import type { Problem } from "./config";
-import { plainHost } from "./config-addresses";
+import { addressOf, neededHost } from "./config-addresses";
 import { zoneOf } from "./config-entries";
 import { didYouMean } from "./config-fields";
 import type { Service } from "./config-surroundings";
@@ -31,6 +30,8 @@ export function checkServices(values: Surroundings): Problem[] {
         ...routes.map(({ hostname }) => hostname),
     ];
     const isKnown = new Set(known);
+    // What a service starts without may be its image.
+    const isKnownOrImage = new Set([...known, "image"]);
     const taken = new Set([...reserved, ...nodes.map(({ name }) => name)]);
     return [
         ...doubles(services),
@@ -48,8 +49,8 @@ export function checkServices(values: Surroundings): Problem[] {
                       ]
                     : []),
                 ...strangers(`${where}.needs`, service.needs ?? [], isKnown, known),
-                ...strangers(`${where}.optional`, listed, isKnown, known),
-                ...slips(`${where}.hostnames`, service.hostnames, values),
+                ...strangers(`${where}.optional`, listed, isKnownOrImage, known),
+                ...slips(`${where}.hostnames`, service, values),
             ];
         }),
     ];
@@ -63,50 +64,73 @@ function strangers(
     known: readonly string[],
 ): Problem[] {
     return needs.flatMap((need, index) =>
-        isKnown.has(plainHost(need)) || /[.:]/.test(need) || need === "image"
+        isKnown.has(neededHost(need)) || isHost(neededHost(need))
             ? []
             : [
                   {
                       where: `${where}[${index}]`,
-                      wrong: `nothing is named "${need}"${didYouMean(need, known)}`,
+                      wrong: `nothing is named "${need}"${didYouMean(neededHost(need), known)}`,
                       right: `the name of a service or Pi, a hostname, or one of ${wellKnown.join(", ")}`,
                   },
               ],
     );
 }
 
-/** Hostnames in our zones that no route has, and that one letter would make a route's. */
-function slips(where: string, hostnames: readonly string[], values: Surroundings): Problem[] {
+function isHost(name: string): boolean {
+    const address = /[.:]/.test(name) ? addressOf(name) : undefined;
+    return address?.at === "host" && address.host === name;
+}
+
+/** Hostnames in our zones that no route has, also no wildcard's, and that one letter would make a route's. */
+function slips(where: string, { name, hostnames }: Service, values: Surroundings): Problem[] {
     const { routes = [], zones = [] } = values;
-    const routed = routes.map(({ hostname }) => hostname);
-    return hostnames.flatMap((name, index) => {
-        const inZone = zoneOf(name, zones) !== undefined;
-        const meant =
-            inZone && !routed.includes(name)
-                ? routed.find((each) => isSlip(name, each))
-                : undefined;
+    const isRouted = (host: string) =>
+        routes.some(({ hostname }) =>
+            hostname.startsWith("*.") ? host.endsWith(hostname.slice(1)) : host === hostname,
+        );
+    return hostnames.flatMap((host, index) => {
+        // Who is called cd means cd.home.example, also beside a route of ci.home.example.
+        const isMeant = host.startsWith(`${name.toLowerCase()}.`);
+        if (isMeant || zoneOf(host, zones) === undefined || isRouted(host)) {
+            return [];
+        }
+        const meant = routes.find(({ hostname }) => isSlip(host, hostname))?.hostname;
         return meant === undefined
             ? []
             : [
                   {
                       where: `${where}[${index}]`,
-                      wrong: `"${name}" is no hostname under routes (did you mean "${meant}"?)`,
+                      wrong: `"${host}" is no hostname under routes (did you mean "${meant}"?)`,
                       right: `a hostname under routes, or a name that the LAN alone knows, such as registry.lan`,
                   },
               ];
     });
 }
 
-/** One letter more, less or other, or two swapped; web1 and web2 are two names. */
+/** One letter more, less or other, or two neighbours swapped; web1 and web2 are two names. Thousands are compared with thousands. */
 function isSlip(name: string, other: string): boolean {
-    const letters = (text: string) => text.replace(/\d/g, "");
-    const sorted = (text: string) => Array.from(text).sort().join("");
-    const steps = Math.abs(name.length - other.length) > 1 ? 3 : distance(name, other);
-    return (
-        letters(name) !== letters(other) &&
-        (steps === 1 || (steps === 2 && sorted(name) === sorted(other)))
-    );
+    const shorter = Math.min(name.length, other.length);
+    if (Math.max(name.length, other.length) - shorter > 1) {
+        return false;
+    }
+    let start = 0;
+    while (start < shorter && name[start] === other[start]) {
+        start += 1;
+    }
+    let end = 0;
+    while (end < shorter - start && name.at(-1 - end) === other.at(-1 - end)) {
+        end += 1;
+    }
+    if (shorter - start - end > 2) {
+        return false;
+    }
+    const one = name.slice(start, name.length - end);
+    const two = other.slice(start, other.length - end);
+    const isLetter = one.length <= 1 && two.length <= 1;
+    return letters(one) !== letters(two) && (isLetter || one === two.slice(1) + two.slice(0, 1));
 }
+
+const letters = (text: string) => text.replace(/\d/g, "");
 
 /** A service or hostname that stands there twice: which one answers could not be told. */
 function doubles(services: readonly Service[]): Problem[] {

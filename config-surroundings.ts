@@ -5,11 +5,10 @@ import { check, fields, hostname, list, text, wanted } from "./config-fields";
 const serviceExample =
     "{ name: git, hostnames: [git.home.example], image: docker.io/gitea/gitea:1, needs: [] }";
 const needsExample = "needs: [database, internet]";
+/** Of letters that a terminal shows: what is wrong with it is told there. */
+const word = /^[^\s\p{C}]+$/u;
 const names = (example: string) =>
-    list(
-        text(/^\S+$/, "the name of a service, a Pi, a host, or what README lists", example),
-        example,
-    );
+    list(text(word, "the name of a service, a Pi, a host, or what README lists", example), example);
 
 const wantedOptional = wanted(
     "true (whoever needs it fails open) or a list of those needs that fail open",
@@ -27,7 +26,7 @@ const optional = z
         const wrong = [
             ...(Array.isArray(input) ? [] : [{ path: [], value: input }]),
             ...entries.flatMap((value, index) =>
-                typeof value === "string" && /^\S+$/.test(value) ? [] : [{ path: [index], value }],
+                typeof value === "string" && word.test(value) ? [] : [{ path: [index], value }],
             ),
         ];
         for (const { path, value } of wrong) {

@@ -54,16 +54,10 @@ const structured: readonly ConfigKey[] = [
 export function checkConfig(
     raw: Readonly<Record<string, string | undefined>>,
 ): { values: Values } | { problems: Problem[] } {
-    const problems = Object.keys(raw)
-        .filter((key) => !configKeys.some((known) => known === key))
-        .map((key) => ({
-            where: `rekindle:${key}`,
-            wrong: `is not a key of this program${didYouMean(key, configKeys)}`,
-            right: `one of ${configKeys.join(", ")}`,
-        }));
+    const problems = unknownKeys(raw);
     const entries: [string, unknown][] = configKeys
         .filter((key) => raw[key] !== undefined)
-        .map((key) => [key, structured.includes(key) ? fromJson(raw[key]) : raw[key]]);
+        .map((key) => [key, unpacked(key, raw[key])]);
     const values = Object.fromEntries(entries.filter(([, value]) => !isEmptyMap(value)));
     const parsed = object.safeParse(values);
     problems.push(...(parsed.error?.issues ?? []).map(asProblem));
@@ -75,6 +69,23 @@ export function checkConfig(
         ...missingAlertingKeys(values),
     );
     return parsed.success && problems.length === 0 ? { values: parsed.data } : { problems };
+}
+
+/** One problem for each key that this program does not have. */
+export function unknownKeys(values: Readonly<Record<string, unknown>>): Problem[] {
+    return Object.keys(values)
+        .filter((key) => !configKeys.some((known) => known === key))
+        .map((key) => ({
+            where: `rekindle:${key}`,
+            wrong: `is not a key of this program${didYouMean(key, configKeys)}`,
+            right: `one of ${configKeys.join(", ")}`,
+        }));
+}
+
+/** The value of a key, of which `pulumi config set` without `--path` keeps a structure as JSON text. */
+export function unpacked(key: string, value: unknown): unknown {
+    const isPacked = typeof value === "string" && structured.some((each) => each === key);
+    return isPacked ? fromJson(value) : value;
 }
 
 /**
@@ -101,9 +112,14 @@ export function loadConfig(): Config {
     };
 }
 
-/** The host that a kubeconfig names first; undefined when it is written in a way that only kubectl reads. */
+/** The host of a kubeconfig's cluster; undefined when it has several, or is written in a way that only kubectl reads. */
 export function apiHostOf(kubeconfig: string): string | undefined {
-    const url = /\bserver: *["']?(https?:\/\/[^\s"',}]+)/.exec(kubeconfig)?.[1] ?? "";
+    const urls = kubeconfig.matchAll(/\bserver: *["']?(https?:\/\/[^\s"',}]+)/g);
+    const [host, ...others] = new Set([...urls].map(([, url = ""]) => hostOf(url)));
+    return others.length === 0 ? host : undefined;
+}
+
+function hostOf(url: string): string | undefined {
     const address = addressOf(url);
     return address?.at === "host" ? address.host : undefined;
 }
@@ -184,10 +200,7 @@ function missingKey({ nodes, sshPrivateKey }: Readonly<Record<string, unknown>>)
         : [];
 }
 
-function fromJson(value: string | undefined): unknown {
-    if (value === undefined) {
-        return undefined;
-    }
+function fromJson(value: string): unknown {
     try {
         return JSON.parse(value);
     } catch {

@@ -1,4 +1,5 @@
 import type { Alerting } from "../config-alerting";
+import { plainHost } from "../config-addresses";
 import type { Values } from "../config-schema";
 import type { Service as DeclaredService } from "../config-surroundings";
 
@@ -10,6 +11,7 @@ export interface Pi {
     /** Its place in `rekindle:nodes`. */
     readonly index: number;
     readonly name: string;
+    /** As DNS compares it. */
     readonly address: string;
     readonly role: "server" | "agent";
     /** Its own; undefined where it asks those of the home. */
@@ -71,7 +73,9 @@ export function homeOf(config: Told): Home {
         routes: config.routes,
         images: config.images,
         pis: nodes.map(({ name, address, role, resolvers }, index) => ({
-            ...{ index, name, address, role, resolvers },
+            ...{ index, name, address: plainHost(address), role },
+            // An empty list tells nothing: it is no Pi that needs no resolver.
+            resolvers: resolvers?.length === 0 ? undefined : resolvers,
         })),
         services: config.services.map((each) => ({ ...each, id: serviceId(each.name) })),
         resolvers: config.resolvers,

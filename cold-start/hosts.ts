@@ -17,6 +17,7 @@ const coreDns = "docker.io/rancher/mirrored-coredns-coredns";
 /** Adds what answers at a host, where an image comes from, and what these need in turn, each when it is first met. */
 export class Hosts {
     readonly spot: (host: string) => Spot;
+    private readonly spotBehind: (host: string) => Spot;
     /** Names that no other thing is called by. */
     private readonly taken: Set<string>;
     readonly ownerOf: (hostname: string) => Service | undefined;
@@ -25,14 +26,13 @@ export class Hosts {
         private readonly draft: Draft,
         home: Home,
     ) {
-        ({ spot: this.spot, ownerOf: this.ownerOf } = atlas(home));
+        ({ spot: this.spot, spotBehind: this.spotBehind, ownerOf: this.ownerOf } = atlas(home));
         this.taken = new Set([...Object.values(ids), ...home.services.map(({ name }) => name)]);
     }
 
     /** @returns the id of what answers at a host */
-    answering(host: string): string {
+    answering(host: string, spot = this.spot(host)): string {
         const { draft } = this;
-        const spot = this.spot(host);
         const id = `at:${host}`;
         switch (spot.is) {
             case "hostname":
@@ -98,7 +98,7 @@ export class Hosts {
         const key = `routes[${index}]`;
         const address = isAnsweredByConnector(route) ? undefined : addressOf(route.service);
         const behind = address?.at === "host" ? address.host : undefined;
-        const spot = behind === undefined ? undefined : this.spot(behind);
+        const spot = behind === undefined ? undefined : this.spotBehind(behind);
         const declared = this.ownerOf(host) ?? this.ownerOf(route.hostname);
         const owner = declared ?? (spot?.is === "service" ? spot.service : undefined);
         const isNamed = declared !== undefined || host === route.hostname;
@@ -110,7 +110,7 @@ export class Hosts {
             draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
             draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
             const backend =
-                owner?.id ?? (behind === undefined ? undefined : this.answering(behind));
+                owner?.id ?? (behind === undefined ? undefined : this.answering(behind, spot));
             if (backend !== undefined) {
                 draft.need(id, backend, `it answers ${host}`, `${key}.service`);
             }

@@ -9,6 +9,7 @@ export const ids = {
     telegram: "telegram",
     dns: "dns",
     k3s: "k3s",
+    clusterApi: "cluster-api",
     tunnel: "tunnel",
     up: "up",
 } as const;

@@ -109,6 +109,11 @@ function addRebuild(draft: Draft, hosts: Hosts, home: Home): void {
         }
     };
     behindTunnel(home.apiHost, "the cluster's API is asked there", "kubeconfig");
+    if (home.apiHost === undefined) {
+        const unknown = "where it is asked: the kubeconfig is a secret, which preview and up read";
+        const asked = draft.thing(ids.clusterApi, "cluster's API", "unknown", unknown);
+        draft.need(ids.up, asked, "it makes the pods there", "kubeconfig", rebuild);
+    }
     for (const { index, name, address } of home.pis) {
         behindTunnel(address, `${name} is reached there by SSH`, `nodes[${index}].address`);
     }

@@ -25,6 +25,8 @@ export interface Need {
     readonly why: string;
     /** The configuration that it follows from, without its prefix. */
     readonly key: string;
+    /** What the configuration calls the target, where it names one. */
+    readonly called?: string | undefined;
     /** It fails open: whoever has it starts without it. */
     readonly optional: boolean;
     /** What it is needed for; what a power-on needs, a rebuild needs as well. */

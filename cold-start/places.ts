@@ -43,24 +43,19 @@ export function atlas(home: Home) {
             service.hostnames.map((name): [string, Service] => [name, service]),
         ),
     );
-    const piOf = new Map(
-        pis.flatMap((pi) => [
-            [pi.address.toLowerCase(), pi] as const,
-            ...[pi.name, `${pi.name}.local`].map((name) => [name, pi] as const),
-        ]),
-    );
+    const piOf = new Map(pis.flatMap((pi) => [[pi.address, pi] as const, [pi.name, pi] as const]));
     const domains = new Set(zones.map(({ domain }) => domain));
 
     const named = (host: string): Spot | undefined => {
         const own = byName.get(host);
-        // `git.git` is short for git.git.svc, and no public name.
+        // `git.git` is short for git.git.svc, and no public name. Before a headless Service stands the pod: git-0.git.git.svc.
         const [, name = "", namespace = ""] =
-            /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.|$)/.exec(host) ??
+            /^(?:[a-z0-9-]+\.)?([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.|$)/.exec(host) ??
             /^([a-z0-9-]+)\.(\1)$/.exec(host) ??
             [];
         // Charts name their Services after the release: gitea-http.gitea is gitea's.
-        const release = name.startsWith(namespace) ? byName.get(namespace) : undefined;
-        const service = own ?? byName.get(name) ?? byName.get(`${namespace}/${name}`) ?? release;
+        const release = name.startsWith(`${namespace}-`) ? byName.get(namespace) : undefined;
+        const service = own ?? byName.get(`${namespace}/${name}`) ?? byName.get(name) ?? release;
         if (service) {
             return { is: "service", service };
         }
@@ -84,7 +79,12 @@ export function atlas(home: Home) {
         if (host.endsWith(".cluster.local") && !host.includes(".svc.")) {
             return { is: "cluster" };
         }
-        return named(host) ?? { is: isLanName(host) ? "lan" : inZone(host) };
+        return named(host) ?? (isLanName(host) ? onLan(host) : { is: inZone(host) });
+    };
+    // Routers call what they lease an address to by its own name: pi1.local, pi1.lan, pi1.fritz.box.
+    const onLan = (host: string): Spot => {
+        const pi = piOf.get(host.replace(/\..*/, ""));
+        return pi ? { is: "pi", pi } : { is: "lan" };
     };
     const inZone = (host: string) =>
         domains.has(host) || parents(host).some((each) => domains.has(each))
@@ -93,13 +93,20 @@ export function atlas(home: Home) {
 
     // Thousands of images come from a few hosts.
     const known = new Map<string, Spot>();
+    const spotOf = (host: string): Spot => {
+        const spot = known.get(host) ?? routed(host) ?? find(host);
+        known.set(host, spot);
+        return spot;
+    };
     return {
         /** The service that says it has this hostname, itself or under a wildcard. */
         ownerOf,
-        spot: (host: string): Spot => {
-            const spot = known.get(host) ?? routed(host) ?? find(host);
-            known.set(host, spot);
-            return spot;
+        spot: spotOf,
+        /** The same for the connector, which asks the cluster's DNS: that takes NAME.NAMESPACE for a Service before a public name. */
+        spotBehind: (host: string): Spot => {
+            const spot = spotOf(host);
+            const isShort = spot.is === "outside" && /^[a-z0-9-]+\.[a-z0-9-]+$/.test(host);
+            return (isShort ? named(`${host}.svc`) : undefined) ?? spot;
         },
     };
 }
@@ -133,11 +140,13 @@ function rangeOf(address: string): "cluster" | "loopback" | "lan" | "outside" {
     return lan.check(address, family) ? "lan" : "outside";
 }
 
-/** Names that no public DNS has (RFC 6762, 8375, ICANN's .internal, and what routers use). */
+/** Names that no public DNS has (RFC 6762, 8375, ICANN's .internal, what routers use), and those of a tailnet, whose ranges are ours too. */
 function isLanName(host: string): boolean {
     return (
         !host.includes(".") ||
-        /\.(local|lan|home\.arpa|internal|home|localdomain|fritz\.box)$/.test(host)
+        /(^|\.)(local|lan|home\.arpa|internal|intranet|private|corp|home|localdomain|fritz\.box|ts\.net)$/.test(
+            host,
+        )
     );
 }
 

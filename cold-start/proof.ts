@@ -4,7 +4,7 @@ import { ids } from "./machines";
 import { worldOf } from "./model";
 import type { Question, World } from "./needs";
 import { starter, type Order, type Starter } from "./order";
-import { pathOf } from "./words";
+import { pathOf, stationsOf } from "./words";
 
 /** A circle, and which of the two questions it is the answer to. */
 export interface Circle {
@@ -50,5 +50,8 @@ function circlesOf(question: Question, world: World, { stuck }: Order, through?:
         const path = pathOf(world, hops);
         read.set(path, read.get(path) ?? hops);
     }
-    return { circles: [...read.values()].map((hops): Circle => ({ question, hops })), more };
+    // As they are read, which may be shorter than what was counted.
+    const length = ({ hops }: Circle) => stationsOf(world, hops).length;
+    const circles = [...read.values()].map((hops): Circle => ({ question, hops }));
+    return { circles: circles.sort((a, b) => length(a) - length(b)), more };
 }

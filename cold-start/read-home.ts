@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
-import { asProblem, report } from "../config";
+import { apiHostOf, asProblem, report, unknownKeys, unpacked } from "../config";
 import { alertingOf } from "../config-alerting";
 import { checkEntries } from "../config-entries";
 import { isEmptyMap, list } from "../config-fields";
@@ -17,42 +17,54 @@ const place = z.object({ name, address, role, port, resolvers });
 const told = object
     .pick({
         ...{ zones: true, routes: true, images: true, cloudflareUrl: true, grafana: true },
-        ...{ telegram: true, heartbeat: true, alerts: true, services: true, resolvers: true },
+        ...{ heartbeat: true, alerts: true, services: true, resolvers: true },
         ...{ stateUrl: true, gitUrl: true, secretsUrl: true },
     })
-    .extend({ nodes: list(place, `nodes: [${nodeExample}]`).default([]) });
+    // Whether there is a chat counts; its id may be a secret.
+    .extend({
+        nodes: list(place, `nodes: [${nodeExample}]`).default([]),
+        telegram: z.unknown().optional(),
+    });
 
 /**
  * Reads the home that a stack's file describes.
  * @throws when it cannot be read, or lists every mistake in it
  */
 export function readHome(file: string): Home {
-    const values = Object.fromEntries(
-        Object.entries(configIn(file))
-            .filter(([key, value]) => key.startsWith("rekindle:") && !isEmptyMap(value))
-            .map(([key, value]) => [key.replace("rekindle:", ""), value]),
-    );
+    const entries = Object.entries(configIn(file))
+        .filter(([key]) => key.startsWith("rekindle:"))
+        .map(([key, value]) => [key.slice("rekindle:".length), value] as const)
+        .map(([key, value]) => [key, unpacked(key, value)] as const);
+    const values = Object.fromEntries(entries.filter(([, value]) => !isEmptyMap(value)));
     const read = told.safeParse(values);
-    const problems = read.success
-        ? [
-              ...checkEntries(read.data as Parameters<typeof checkEntries>[0]),
-              ...checkServices(read.data),
-          ]
-        : read.error.issues.map(asProblem);
+    const problems = [
+        ...unknownKeys(values),
+        ...(read.success
+            ? [
+                  ...checkEntries(read.data as Parameters<typeof checkEntries>[0]),
+                  ...checkServices(read.data),
+              ]
+            : read.error.issues.map(asProblem)),
+    ];
     if (!read.success || problems.length > 0) {
         throw new Error(report(problems, file));
     }
-    const { grafana, telegram, heartbeat, alerts } = read.data;
+    const { grafana, heartbeat, alerts } = read.data;
+    const telegram = read.data.telegram === undefined ? undefined : { chatId: "" };
     const alerting = alertingOf({ grafana, telegram, heartbeat, alerts });
-    return homeOf({ ...read.data, alerting, apiHost: undefined });
+    // Mostly a secret.
+    const { kubeconfig } = values;
+    const apiHost = typeof kubeconfig === "string" ? apiHostOf(kubeconfig) : undefined;
+    return homeOf({ ...read.data, alerting, apiHost });
 }
 
 function configIn(file: string): Record<string, unknown> {
     try {
-        const { config } = parse(readFileSync(file, "utf8")) as {
-            config?: Record<string, unknown>;
-        };
-        return config ?? {};
+        const read = parse(readFileSync(file, "utf8")) as {
+            config?: Record<string, unknown> | null;
+        } | null;
+        // An empty file is a stack whose every key is missing.
+        return read?.config ?? {};
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         throw new Error(

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { Need, World } from "./needs";
 import type { Proof } from "./proof";
-import { nameOf, placeWords, powerOnNeeds, shownThings, unknowns, unknownStores } from "./view";
+import { nameOf, placeWords, powerOnNeeds, shownThings, unknowns, unknownForRebuild } from "./view";
 import { weakPoints } from "./weak-points";
 import { keyOf, labelOf, report } from "./words";
 
@@ -27,11 +27,11 @@ export function verdict(proof: Proof, milliseconds: number): string {
     const open = unknowns(proof).length;
     const known = open === 0 ? "" : `, as far as it is known (${open} unknown)`;
     const steps = Math.max(0, ...proof.order.steps.values());
-    const stores = unknownStores(proof);
+    const untold = unknownForRebuild(proof);
     const rebuilt =
-        stores.length === 0
+        untold.length === 0
             ? "It can be rebuilt from what lies outside."
-            : `Whether it can be rebuilt is not known: ${stores.join(", ")}.`;
+            : `Whether it can be rebuilt is not known: ${untold.join(", ")}.`;
     return `It comes back by itself, in ${steps} steps${known}. ${rebuilt} ${took}`;
 }
 

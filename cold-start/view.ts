@@ -17,8 +17,7 @@ export const nameOf = ({ id, label }: Thing): string =>
 export function shownThings({ world, order }: Proof): Thing[] {
     const step = ({ id }: Thing) => order.steps.get(id) ?? Infinity;
     const needed = new Set(powerOnNeeds(world.needs).flatMap(({ to }) => to));
-    const isForRebuild = ({ id }: Thing) =>
-        id === ids.up || (id.startsWith("store:") && !needed.has(id));
+    const isForRebuild = ({ id }: Thing) => id === ids.up || (isForUp(id) && !needed.has(id));
     const isIdle = ({ id }: Thing) => id === ids.telegram && !needed.has(id);
     return [...world.things.values()]
         .filter((thing) => !isForRebuild(thing) && !isIdle(thing))
@@ -36,8 +35,11 @@ export function unknowns({ world }: Proof): string[] {
 }
 
 /** What it takes to rebuild the house is not known, as long as any of it is not. */
-export function unknownStores({ world }: Proof): string[] {
+export function unknownForRebuild({ world }: Proof): string[] {
     return [...world.things.values()]
-        .filter(({ id, unknown }) => id.startsWith("store:") && unknown !== undefined)
+        .filter(({ id, unknown }) => isForUp(id) && unknown !== undefined)
         .map(({ label }) => label);
 }
+
+/** What `pulumi up` reads and asks. */
+const isForUp = (id: string) => id.startsWith("store:") || id === ids.clusterApi;

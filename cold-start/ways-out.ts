@@ -1,4 +1,5 @@
 import type { Cycle, Hop } from "./cycles";
+import { serviceId } from "./home";
 import type { World } from "./needs";
 
 /** What can be done about a step of a circle, by the configuration that the step follows from. */
@@ -66,7 +67,6 @@ function imageWays(world: World, hops: Cycle): string[] {
     const image = world.things.get(pulled.need.from)?.label ?? "";
     const runner = hops.at(at - 1)?.need.from ?? "";
     const name = world.things.get(runner)?.label ?? runner;
-    const pulledFrom = world.things.get(pulled.to)?.label ?? pulled.to;
     const inline =
         runner === "tunnel"
             ? "run the script inline from a ConfigMap, on a public image (as this program does with docker.io/library/node)"
@@ -74,8 +74,16 @@ function imageWays(world: World, hops: Cycle): string[] {
     return [
         inline,
         `serve ${image} also from an internal-only second registry that needs neither (registry.lan:5000, say), and name that`,
-        `if its pod does start without it, mark it: optional: true on the service ${pulledFrom} under rekindle:services: whoever needs it fails open`,
+        `if its pod does start without it, mark it: ${openRegistry(world, pulled)}: whoever needs it fails open`,
     ];
+}
+
+/** A registry that is called by its hostname is no service yet, behind a wildcard say: it becomes one by that hostname. */
+function openRegistry({ things }: World, { to }: Hop): string {
+    const name = things.get(to)?.label ?? to;
+    return to === `hostname:${name}` && !things.has(serviceId(name))
+        ? `{ name: ${name}, hostnames: [${name}], optional: true } under rekindle:services`
+        : `optional: true on the service ${name} under rekindle:services`;
 }
 
 /** A need that somebody declared. */
@@ -84,7 +92,7 @@ function declaredWays(world: World, { need, to }: Hop): string[] {
         return [];
     }
     const from = world.things.get(need.from)?.label ?? need.from;
-    const needed = world.things.get(to)?.label ?? to;
+    const needed = need.called ?? world.things.get(to)?.label ?? to;
     return [
         `take ${needed} out of the needs of ${from}, if it is not needed to start (rekindle:${need.key})`,
         `if ${from} starts without ${needed}, say so: optional: [${needed}]`,

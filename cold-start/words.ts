@@ -4,12 +4,15 @@ import type { Circle, Proof } from "./proof";
 import { waysOut } from "./ways-out";
 
 /** A circle as a path of names, e.g. `tunnel → image git.home.example/dns → git → tunnel`. */
-export function pathOf(world: World, hops: Cycle): string {
+export const pathOf = (world: World, hops: Cycle) => stationsOf(world, hops).join(" → ");
+
+/** The names on a circle's path, the first one also last. */
+export function stationsOf(world: World, hops: Cycle): string[] {
     const labels = hops.map(({ need }) => labelOf(world, need.from));
     labels.push(labels[0] ?? "");
     // A service and its hostname are one to the reader.
     const shown = labels.filter((label, index) => index === 0 || label !== labels[index - 1]);
-    return (shown.length === 1 ? [...shown, ...shown] : shown).join(" → ");
+    return shown.length === 1 ? [...shown, ...shown] : shown;
 }
 
 /** Why a step of a circle is there, in one sentence. */

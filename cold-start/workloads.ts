@@ -34,9 +34,12 @@ export function watchWorkloads(home: Home): pulumi.ResourceTransformation {
 /** By what name a service of the configuration could mean this resource. */
 function namesIn(props: pulumi.Inputs): string[] {
     const { metadata } = props as { metadata?: unknown };
-    const { name, labels } = fieldsOf(metadata);
+    const { name, namespace, labels } = fieldsOf(metadata);
     const { app, "app.kubernetes.io/name": part } = fieldsOf(labels);
-    return [name, part, app].filter((each) => typeof each === "string");
+    const own = [name, part, app].filter((each) => typeof each === "string");
+    return typeof namespace === "string"
+        ? [...own.map((each) => `${namespace}/${each}`), ...own]
+        : own;
 }
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -83,10 +86,14 @@ function keyBelow(key: string, name: string): string {
     return name === "yaml" ? name : "";
 }
 
+/** A key and its value in YAML, also in one line and as JSON; before the value an anchor, a tag or a block's sign may stand. */
+const imageField =
+    /(?<=^|[\s{,])["']?(?:image|reference)["']?:\s*(?:[&!>|]\S*\s+)*(?!["']?\w+["']?:\s)["']?([^\s"',}\]]+)/gm;
+
 /** The images that manifests name, as text: a ConfigGroup of the second kind hands them to the provider unread. */
 function imagesIn(manifests: string): string[] {
-    const lines = manifests.matchAll(/^[\s-]*["']?image["']?:\s*["']?([^\s"'#]+)/gm);
-    return [...lines].map(([, image = ""]) => image);
+    const uncommented = manifests.replace(/(^|\s)#.*$/gm, "");
+    return [...uncommented.matchAll(imageField)].map(([, image = ""]) => image);
 }
 
 /** Assets, resources and other instances are left as they are. */

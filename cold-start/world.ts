@@ -8,6 +8,8 @@ interface Kind {
     readonly optional?: boolean;
     /** @default "power-on" */
     readonly when?: Question;
+    /** As the configuration has it. @default what people call the target */
+    readonly called?: string | undefined;
 }
 
 /** A world while it is written down: things are added as they are met, each once. */
@@ -49,6 +51,7 @@ export class Draft implements World {
             enough: kind?.enough ?? all.length,
             why,
             key,
+            called: kind?.called,
             optional: kind?.optional === true || this.isAnyOpen(all),
             when: kind?.when ?? "power-on",
         });

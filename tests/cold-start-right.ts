@@ -39,6 +39,15 @@ export const rightHomes: readonly RightCase[] = [
         },
     ],
     [
+        "a need that fails open, by another name of it",
+        {
+            services: [
+                { ...forge, needs: ["wiki"] },
+                { name: "wiki", needs: ["git.home.example"], optional: ["git"] },
+            ],
+        },
+    ],
+    [
         "an own image that fails open",
         { services: [{ ...forge, image: "git.home.example/me/gitea:1", optional: ["image"] }] },
     ],
@@ -122,6 +131,23 @@ export const rightHomes: readonly RightCase[] = [
     ],
     ["a resolver on the router", { resolvers: ["192.168.1.1"] }],
     [
+        "two databases of one name, told apart by their namespaces",
+        {
+            routes: [route("blog.home.example", "http://db.blog.svc")],
+            services: [
+                { name: "db", needs: ["blog.home.example"] },
+                { name: "blog/db", needs: [] },
+            ],
+        },
+    ],
+    [
+        "a namespace that another one's service begins with",
+        {
+            routes: [route("ci.home.example", "http://github-runner.git.svc")],
+            services: [{ name: "git", needs: ["ci.home.example"] }],
+        },
+    ],
+    [
         "a resolver in the cluster whose image needs no look-up",
         {
             resolvers: ["pihole"],
@@ -157,6 +183,14 @@ export const rightHomes: readonly RightCase[] = [
         },
     ],
     ["Grafana in its maker's cloud", grafanaAt("https://me.grafana.net")],
+    [
+        "k3s's drives on a share of an agent's Pi",
+        {
+            nodes: [node, agent],
+            sshPrivateKey: sshKey,
+            services: [{ name: "k3s", needs: ["pi2"] }],
+        },
+    ],
     [
         "three servers and an agent that is away",
         {

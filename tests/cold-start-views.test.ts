@@ -163,6 +163,40 @@ describe("npm run cold-start", () => {
         );
     });
 
+    it("reads a file as preview does: structures as JSON text, a kubeconfig that is no secret, a secret chat", () => {
+        const { zones, routes } = required;
+        const packed = { zones: JSON.stringify(zones), routes: JSON.stringify(routes) };
+        const open = { kubeconfig: required.kubeconfig };
+        assert.equal(
+            readHome(stackFile("packed.yaml", { ...packed, ...open })).apiHost,
+            "10.0.0.1",
+        );
+        const home = readHome(
+            stackFile("secret.yaml", {
+                ...{ kubeconfig: { secure: "v1:…" }, telegram: { chatId: { secure: "v1:…" } } },
+                ...{
+                    alerts: { runbooks: "https://a.example" },
+                    heartbeat: { workersSubdomain: "a" },
+                },
+            }),
+        );
+        assert.deepEqual([home.apiHost, home.hasWatchdog], [undefined, true]);
+        const { world } = coldStart(home);
+        assert.match(world.things.get("cluster-api")?.unknown ?? "", /the kubeconfig is a secret/);
+        assert.match(asText(coldStart(home), 1), /rebuilt is not known: .*cluster's API\./);
+    });
+
+    it("tells a key that is none, and an empty file's missing keys", () => {
+        const typo = stackFile("typo.yaml", { stateURL: "s3://state" });
+        assert.throws(
+            () => readHome(typo),
+            /rekindle:stateURL: is not a key of this program \(did you mean "stateUrl"\?\)/,
+        );
+        const empty = join(folder, "empty.yaml");
+        writeFileSync(empty, "");
+        assert.throws(() => readHome(empty), /rekindle:zones: is missing/);
+    });
+
     it("exits 1 with the circle, and writes the picture", () => {
         const svg = join(folder, "picture.svg");
         const args = ["--config-file", stackFile("seed.yaml", seed), "--svg", svg];

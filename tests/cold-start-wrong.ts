@@ -63,6 +63,32 @@ export const wrongHomes: readonly Case[] = [
         ["registry → image registry.lan:5000/registry → registry"],
     ],
     [
+        "a registry, which its route calls by service and namespace, serves its own image",
+        {
+            routes: [route("git.home.example", "http://gitea.forge:3000")],
+            services: [{ name: "gitea", image: "git.home.example/me/gitea:1" }],
+        },
+        ["gitea → image git.home.example/me/gitea → gitea"],
+    ],
+    [
+        "the tunnel needs a secret store by its URL",
+        {
+            routes: [git, route("vault.home.example", "http://vault.vault.svc:8200")],
+            services: [{ name: "tunnel", needs: ["https://vault.home.example/v1"] }],
+        },
+        ["tunnel → vault → tunnel"],
+    ],
+    [
+        "the drives are on a share that the cluster serves",
+        {
+            services: [
+                { name: "k3s", needs: ["nas.lan:/srv/k3s"] },
+                { name: "nfs", hostnames: ["nas.lan"] },
+            ],
+        },
+        ["nfs → k3s → nfs"],
+    ],
+    [
         "two services need each other",
         {
             services: [
@@ -125,6 +151,29 @@ export const wrongHomes: readonly Case[] = [
         ["up → state backend → minio → up"],
     ],
     [
+        "Pulumi's state is in one pod of a StatefulSet",
+        { stateUrl: "s3://pulumi?endpoint=http://minio-0.minio.store.svc.cluster.local:9000" },
+        ["up → state backend → minio → up"],
+    ],
+    [
+        "Pulumi's state is on a Pi, by the router's name for it",
+        {
+            nodes: [node],
+            sshPrivateKey: sshKey,
+            stateUrl: "postgres://me@pi1.fritz.box:5432/pulumi",
+        },
+        ["up → state backend → pi1.fritz.box → up"],
+    ],
+    [
+        "the git remote is on a Pi, whose address is written in another way",
+        {
+            nodes: [{ ...node, address: "fd00:0:0::B" }],
+            sshPrivateKey: sshKey,
+            gitUrl: "ssh://git@[fd00::b]/srv/home.git",
+        },
+        ["up → git remote → fd00::b → up"],
+    ],
+    [
         "Pulumi's state is on a Pi",
         { nodes: [node], sshPrivateKey: sshKey, stateUrl: "https://192.168.1.11:8443" },
         ["up → state backend → 192.168.1.11 → up"],
@@ -162,7 +211,7 @@ export const wrongHomes: readonly Case[] = [
         "a Pi is reached through the tunnel",
         {
             routes: [route("ssh.home.example", "ssh://192.168.1.11:22")],
-            nodes: [{ ...node, address: "ssh.home.example" }],
+            nodes: [{ ...node, address: "SSH.Home.Example" }],
             sshPrivateKey: sshKey,
         },
         ["up → ssh.home.example → tunnel → up"],
@@ -184,6 +233,11 @@ export const wrongHomes: readonly Case[] = [
         "k3s's datastore runs in k3s",
         { services: [{ name: "k3s", needs: ["mysql"] }, { name: "mysql" }] },
         ["mysql → k3s → mysql"],
+    ],
+    [
+        "k3s needs what it serves, and a path reads shorter than it is",
+        { services: [forge, { name: "k3s", needs: ["git.home.example"] }] },
+        ["git → k3s → git", "tunnel → k3s → git → tunnel", "up → k3s → git → tunnel → up"],
     ],
     [
         "the tunnel needs a secret store that is reached through it",

@@ -54,6 +54,30 @@ describe("the cold-start proof", () => {
         assert.match(report(proofOf({ resolvers: ["10.43.0.10"] })), /second resolver outside/);
     });
 
+    it("tells ways out that work: by the name that the configuration has, and for a registry that is none of its services", () => {
+        const needs = ["https://vault.home.example"];
+        const routes = [git, route("vault.home.example", "http://vault.vault.svc")];
+        const stuck = { routes, services: [{ name: "tunnel", needs }] };
+        assert.match(
+            report(proofOf(stuck)),
+            /say so: optional: \[https:\/\/vault\.home\.example\]/,
+        );
+        const services = [{ name: "tunnel", needs, optional: needs }];
+        assert.deepEqual(pathsOf({ routes, services }), []);
+
+        const wildcard = {
+            routes: [route("*.home.example", "http://traefik.kube-system.svc")],
+            ...images({ node: `registry.home.example/dns${digest}` }),
+        };
+        const registry = "registry.home.example";
+        assert.match(
+            report(proofOf(wildcard)),
+            /\{ name: registry\.home\.example, hostnames: \[registry\.home\.example\], optional: true \} under/,
+        );
+        const declared = { name: registry, hostnames: [registry], optional: true };
+        assert.deepEqual(pathsOf({ ...wildcard, services: [declared] }), []);
+    });
+
     it("lists what fails open instead of hiding it", () => {
         const listed = optionals(
             proofOf({ ...seed, services: [{ ...forge, optional: true }] }).world,
@@ -71,6 +95,27 @@ describe("the cold-start proof", () => {
             "git remote: where it is (rekindle:gitUrl)",
             "secret store: where it is (rekindle:secretsUrl)",
         ]);
+    });
+
+    it("takes a router's or a tailnet's names for the house's own, not for something outside", () => {
+        for (const host of ["fritz.box", "nas.fritz.box", "nas.tail1234.ts.net", "nas.corp"]) {
+            const { things } = proofOf({ services: [{ name: "app", needs: [host] }] }).world;
+            assert.equal(things.get(`at:${host}`)?.place, "house", host);
+        }
+    });
+
+    it("knows no resolver of a Pi whose list is empty", () => {
+        const nodes = [{ ...node, resolvers: [] }];
+        const told = unknowns(proofOf({ nodes, sshPrivateKey: sshKey }));
+        assert.equal(told[0], "dns: whom the Pis ask (rekindle:resolvers)");
+    });
+
+    it("does not take a need for outside that may be a service and its namespace", () => {
+        const services = [{ name: "ldap" }, { name: "sso", needs: ["ldap.auth", "quay.io"] }];
+        const told = unknowns(proofOf({ services })).filter((each) =>
+            /^(ldap\.auth|quay)/.test(each),
+        );
+        assert.deepEqual(told, ["ldap.auth: whether it is ldap in the cluster, or a host outside"]);
     });
 
     it("has nothing unknown in a home that declares everything", () => {

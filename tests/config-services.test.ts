@@ -15,6 +15,26 @@ describe("services in the configuration", () => {
             'rekindle:services[0].optional[0]: nothing is named "ghost-writer"',
         ],
         [
+            "a need that is nothing, with a port",
+            { services: [{ name: "redis" }, { name: "ci", needs: ["redsi:6379"] }] },
+            'rekindle:services[1].needs[0]: nothing is named "redsi:6379" (did you mean "redis"?)',
+        ],
+        [
+            "a need that would move a terminal's cursor, without moving it",
+            { services: [{ name: "ci", needs: ["db\u001b[2J"] }] },
+            'rekindle:services[0].needs[0]: "db\\u001b[2J" is not the name of a service, a Pi, a host, or what README lists',
+        ],
+        [
+            "a path for a need",
+            { services: [{ name: "ci", needs: ["nas.lan/srv/ci"] }] },
+            'rekindle:services[0].needs[0]: nothing is named "nas.lan/srv/ci"',
+        ],
+        [
+            "an image as a need, which every service has",
+            { services: [{ name: "ci", needs: ["image"] }] },
+            'rekindle:services[0].needs[0]: nothing is named "image"',
+        ],
+        [
             "a hostname with a letter swapped",
             { services: [{ name: "git", hostnames: ["gti.home.example"] }] },
             'rekindle:services[0].hostnames[0]: "gti.home.example" is no hostname under routes (did you mean "git.home.example"?)',
@@ -75,6 +95,17 @@ describe("services in the configuration", () => {
         assert.deepEqual(problemsOf({ services }), []);
     });
 
+    it("takes hostnames of a wildcard, and those that a service is called by, for no slip", () => {
+        const routes = ["*.apps.home.example", "b.apps.home.example", "ci.home.example"].map(
+            (hostname) => ({ hostname, service: "http://traefik.kube-system.svc" }),
+        );
+        const services = [
+            { name: "small", hostnames: ["a.apps.home.example"] },
+            { name: "cd", hostnames: ["cd.home.example"] },
+        ];
+        assert.deepEqual(problemsOf({ routes, services }), []);
+    });
+
     it("takes hosts that are no names of ours as needs", () => {
         const needs = ["nas.lan", "192.168.1.5", "git.home.example", "internet", "smtp.example"];
         assert.deepEqual(problemsOf({ services: [{ name: "app", needs }] }), []);
@@ -107,12 +138,17 @@ describe("addresses", () => {
         ["https://Git.Home.Example:3000/a.git", "git.home.example"],
         ["git@git.home.example:a/b.git", "git.home.example"],
         ["ssh://git@git.home.example:2222/a", "git.home.example"],
+        ["ssh://git@müll.home.example/a", "xn--mll-hoa.home.example"],
         ["git.home.example/a/b.git", "git.home.example"],
+        ["GIT.home.example:a/b.git", "git.home.example"],
+        ["git@[fd00::7]:a/b.git", "fd00::7"],
+        ["192.168.1.1:53", "192.168.1.1"],
         [
             "s3://b?region=eu&endpoint=minio.home.example:9000&s3ForcePathStyle=true",
             "minio.home.example",
         ],
         ["s3://b?endpoint=https://minio.home.example/x", "minio.home.example"],
+        ["azblob://b?domain=azurite.home.example&protocol=https", "azurite.home.example"],
         ["postgres://me@DB.home.example:5432/pulumi", "db.home.example"],
         ["https://[fd00::7]:8080", "fd00::7"],
         ["fd00::7", "fd00::7"],
@@ -131,13 +167,14 @@ describe("addresses", () => {
             "~/state",
             "/srv",
             "./a",
+            "C:\\state",
             "passphrase",
         ]) {
             assert.deepEqual(addressOf(here), { at: "here" }, here);
         }
         assert.deepEqual(addressOf("s3://bucket?region=eu"), { at: "cloud", name: "Amazon S3" });
         assert.deepEqual(addressOf("hashivault://key"), { at: "untold" });
-        for (const none of ["", "a b", "https://", "-", "http://a b"]) {
+        for (const none of ["", "a b", "https://", "-", "http://a b", '{"@0:":0}']) {
             assert.equal(addressOf(none), undefined, none);
         }
     });
@@ -146,5 +183,6 @@ describe("addresses", () => {
         assert.equal(plainHost("MÜLL.Home.Example.:443"), "xn--mll-hoa.home.example");
         assert.equal(plainHost("[FD00::7]:53"), "fd00::7");
         assert.equal(plainHost("2606:4700::1111"), "2606:4700::1111");
+        assert.equal(plainHost("A\u001b[31m.home.example"), "a?[31m.home.example");
     });
 });

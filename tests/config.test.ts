@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkConfig, ownKeys, report } from "../config";
+import { apiHostOf, checkConfig, ownKeys, report } from "../config";
 import { node, problemsOf, raw, required as right, sshKey } from "./right-config";
 
 describe("checkConfig", () => {
@@ -205,6 +205,20 @@ describe("checkConfig", () => {
         const begun = performance.now();
         assert.deepEqual(problemsOf({ routes }), []);
         console.log(`        ${(performance.now() - begun).toFixed(0)} ms`);
+    });
+});
+
+describe("apiHostOf", () => {
+    it("reads the host, and guesses none of several", () => {
+        const clusters = (...servers: readonly string[]) =>
+            servers.map((server) => `- cluster:\n    server: ${server}\n`).join("");
+        assert.equal(apiHostOf(clusters("https://K3S.home.example:6443")), "k3s.home.example");
+        assert.equal(apiHostOf(clusters("https://10.0.0.1:6443", "https://10.0.0.1")), "10.0.0.1");
+        assert.equal(
+            apiHostOf(clusters("https://10.0.0.1", "https://k3s.home.example")),
+            undefined,
+        );
+        assert.equal(apiHostOf("kind: Config"), undefined);
     });
 });
 

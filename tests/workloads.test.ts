@@ -68,6 +68,14 @@ describe("watchWorkloads", () => {
                 { spec: { selector, template: template(behind) } },
                 opts,
             ),
+        ReplicationController: (opts) =>
+            new k8s.core.v1.ReplicationController(
+                "blog",
+                { spec: { selector: { app: "blog" }, template: template(behind) } },
+                opts,
+            ),
+        PodTemplate: (opts) =>
+            new k8s.core.v1.PodTemplate("blog", { template: template(behind) }, opts),
         Job: (opts) => new k8s.batch.v1.Job("blog", { spec: { template: template(behind) } }, opts),
         CronJob: (opts) =>
             new k8s.batch.v1.CronJob(
@@ -151,6 +159,39 @@ describe("watchWorkloads", () => {
             result.refused,
             /2\. declare it.*\{ name: blog, image: git\.home\.example\/me\/blog, needs: \[\] \}/,
         );
+    });
+
+    const pods: Readonly<Record<string, string>> = {
+        "in one line": `{kind: Pod, spec: {containers: [{name: a, image: ${behind}}]}}`,
+        "as JSON": JSON.stringify({ kind: "Pod", spec: pod(behind) }),
+        "as a block": `kind: Pod\nspec:\n  containers:\n    - image: >-\n        ${behind}\n`,
+        "with an anchor": `kind: Pod\nspec:\n  containers:\n    - image: &web ${behind}\n`,
+        "in a volume": `kind: Pod\nspec:\n  volumes:\n    - image:\n        reference: ${behind}\n`,
+    };
+    for (const [how, yaml] of Object.entries(pods)) {
+        it(`finds an image in a ConfigGroup's text: ${how}`, async () => {
+            const result = await register(
+                (opts) => new k8s.yaml.v2.ConfigGroup("blog", { yaml }, opts),
+            );
+            assert.ok("refused" in result && result.refused.includes("blog → image git.home"));
+        });
+    }
+
+    it("does not take a comment for an image", async () => {
+        const yaml = `spec:\n  containers:\n    # image: ${behind}\n    - image: node # image: ${behind}\n`;
+        const result = await register(
+            (opts) => new k8s.yaml.v2.ConfigGroup("blog", { yaml }, opts),
+        );
+        assert.ok("images" in result, JSON.stringify(result));
+    });
+
+    it("takes it from a service that is declared by namespace and name", async () => {
+        const metadata = { name: "blog", namespace: "media" };
+        const result = await register(
+            (opts) => new k8s.core.v1.Pod("p", { metadata, spec: pod(behind) }, opts),
+            { services: [{ name: "media/blog", needs: [] }] },
+        );
+        assert.ok("images" in result, JSON.stringify(result));
     });
 
     for (const [what, changes] of [
