@@ -6,14 +6,14 @@ import {
     missingAlertingKeys,
     type Alerting,
     type AlertingKey,
-} from "./config-alerting";
-import { addressOf } from "./config-addresses";
-import { checkEntries, warningsOf } from "./config-entries";
-import { didYouMean, isEmptyMap, separator } from "./config-fields";
-import { configKeys, object, type ConfigKey, type Values } from "./config-schema";
-import { checkServices } from "./config-services";
+} from "./config/alerting";
+import { addressOf } from "./config/addresses";
+import { checkEntries, warningsOf } from "./config/entries";
+import { didYouMean, isEmptyMap, separator } from "./config/fields";
+import { configKeys, object, type ConfigKey, type Values } from "./config/schema";
+import { checkServices } from "./config/services";
 
-export { zoneOf } from "./config-entries";
+export { zoneOf } from "./config/entries";
 
 /** One mistake: where it is, what is wrong there, and what a right value looks like. */
 export interface Problem {

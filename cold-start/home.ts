@@ -1,7 +1,7 @@
-import type { Alerting } from "../config-alerting";
-import { plainHost } from "../config-addresses";
-import type { Values } from "../config-schema";
-import type { Service as DeclaredService } from "../config-surroundings";
+import type { Alerting } from "../config/alerting";
+import { plainHost } from "../config/addresses";
+import type { Values } from "../config/schema";
+import type { Service as DeclaredService } from "../config/surroundings";
 
 export interface Service extends DeclaredService {
     /** Of the thing that it describes. */

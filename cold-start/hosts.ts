@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { addressOf, imageHost, imageName } from "../config-addresses";
+import { addressOf, imageHost, imageName } from "../config/addresses";
 import type { Home, Route, Service } from "./home";
 import { ids, piId } from "./machines";
 import type { Place } from "./needs";

@@ -1,4 +1,4 @@
-import { addressOf } from "../config-addresses";
+import { addressOf } from "../config/addresses";
 import { serviceId, type Home } from "./home";
 import { Hosts } from "./hosts";
 import { addMachines, addOutside, ids } from "./machines";

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
 import { apiHostOf, asProblem, report, unknownKeys, unpacked } from "../config";
-import { alertingOf } from "../config-alerting";
-import { checkEntries } from "../config-entries";
-import { isEmptyMap, list } from "../config-fields";
-import { node, nodeExample } from "../config-nodes";
-import { object } from "../config-schema";
-import { checkServices } from "../config-services";
+import { alertingOf } from "../config/alerting";
+import { checkEntries } from "../config/entries";
+import { isEmptyMap, list } from "../config/fields";
+import { node, nodeExample } from "../config/nodes";
+import { object } from "../config/schema";
+import { checkServices } from "../config/services";
 import { homeOf, type Home } from "./home";
 
 /** A Pi without what only those who log in to it need: the committed example has no host keys. */

@@ -1,4 +1,4 @@
-import { addressOf } from "../config-addresses";
+import { addressOf } from "../config/addresses";
 import type { Home } from "./home";
 import type { Hosts } from "./hosts";
 import { ids } from "./machines";

@@ -1,4 +1,4 @@
-import { imageHost, neededHost } from "../config-addresses";
+import { imageHost, neededHost } from "../config/addresses";
 import { isPart, serviceId, type Home, type Service } from "./home";
 import type { Hosts } from "./hosts";
 import { ids, nodeId, piId } from "./machines";

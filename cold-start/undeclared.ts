@@ -1,4 +1,4 @@
-import { imageHost, imageName } from "../config-addresses";
+import { imageHost, imageName } from "../config/addresses";
 import type { Home, Service } from "./home";
 import type { Need } from "./needs";
 import { atlas } from "./places";

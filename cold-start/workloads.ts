@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { imageName } from "../config-addresses";
+import { imageName } from "../config/addresses";
 import type { Home } from "./home";
 import { imageCheck } from "./undeclared";
 

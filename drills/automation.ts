@@ -1,7 +1,7 @@
 import { LocalWorkspace, type ConfigMap, type Stack } from "@pulumi/pulumi/automation";
 import { homeOf } from "../cold-start/home";
 import { apiHostOf, checkConfig, report } from "../config";
-import { alertingOf } from "../config-alerting";
+import { alertingOf } from "../config/alerting";
 import { protectedIn } from "./protected";
 import { needsItself } from "./readable";
 import type { HomeStack } from "./home-house";

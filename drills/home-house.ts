@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { alertingOf } from "../config-alerting";
-import type { Values } from "../config-schema";
+import type { alertingOf } from "../config/alerting";
+import type { Values } from "../config/schema";
 import { run } from "../lab/shell";
 import { askJson, login } from "./ask-json";
 import { listRecords, listTunnels } from "./cloudflare-calls";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { alertingOf } from "../config-alerting";
-import { object } from "../config-schema";
+import { alertingOf } from "../config/alerting";
+import { object } from "../config/schema";
 import { chats, workersDomain } from "./facts";
 import type { Instance } from "./grafana/states";
 import { askGrafana } from "./house-grafana";

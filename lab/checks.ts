@@ -1,4 +1,4 @@
-import { object } from "../config-schema";
+import { object } from "../config/schema";
 import { internetClient } from "./internet-client";
 import type { Check } from "./report";
 import { stackConfig } from "./stack-config";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { isEmptyMap } from "../config-fields";
+import { isEmptyMap } from "../config/fields";
 import { stackConfigFile } from "./paths";
 
 /** The configuration that the last run of the stack had, by the program's own names: to be read with its own schema. */

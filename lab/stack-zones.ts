@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { object } from "../config-schema";
+import { object } from "../config/schema";
 import type { Zone } from "./cloudflare/store";
 import { recordQuota } from "./facts";
 import { internetClient } from "./internet-client";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { piVolumeScript } from "../components/pi-volume-script";
-import { object } from "../config-schema";
+import { object } from "../config/schema";
 import { pis } from "./facts";
 import { table, type Check } from "./report";
 import { ssh } from "./ssh";

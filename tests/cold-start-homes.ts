@@ -2,7 +2,7 @@ import { coldStart, homeOf } from "../cold-start";
 import type { Home } from "../cold-start/home";
 import { pathOf } from "../cold-start/words";
 import { apiHostOf, checkConfig } from "../config";
-import { alertingOf } from "../config-alerting";
+import { alertingOf } from "../config/alerting";
 import { node, raw, required } from "./right-config";
 
 export const digest = `@sha256:${"0".repeat(64)}`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alertingOf } from "../config-alerting";
+import { alertingOf } from "../config/alerting";
 import { checkConfig } from "../config";
 import { problemsOf, raw } from "./right-config";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { warningsOf, zoneOf } from "../config-entries";
+import { warningsOf, zoneOf } from "../config/entries";
 import { required as right } from "./right-config";
 
 describe("warningsOf", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { domainToASCII } from "node:url";
 import fc from "fast-check";
 import { checkConfig } from "../config";
-import { configKeys } from "../config-schema";
+import { configKeys } from "../config/schema";
 import {
     changedAt,
     oneOf,

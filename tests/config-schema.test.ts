@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { configKeys } from "../config-schema";
+import { configKeys } from "../config/schema";
 import { problemsOf } from "./right-config";
 
 describe("the configuration's schema", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { addressOf, imageHost, imageName, plainHost } from "../config-addresses";
+import { addressOf, imageHost, imageName, plainHost } from "../config/addresses";
 import { node, problemsOf, sshKey } from "./right-config";
 
 describe("services in the configuration", () => {

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { addressOf } from "./config-addresses";
-import { check, fields, hostname, list, text, wanted } from "./config-fields";
+import { addressOf } from "./addresses";
+import { check, fields, hostname, list, text, wanted } from "./fields";
 
 const serviceExample =
     "{ name: git, hostnames: [git.home.example], image: docker.io/gitea/gitea:1, needs: [] }";

@@ -1,8 +1,8 @@
-import type { Problem } from "./config";
-import { addressOf, neededHost } from "./config-addresses";
-import { zoneOf } from "./config-entries";
-import { didYouMean } from "./config-fields";
-import type { Service } from "./config-surroundings";
+import type { Problem } from "../config";
+import { addressOf, neededHost } from "./addresses";
+import { zoneOf } from "./entries";
+import { didYouMean } from "./fields";
+import type { Service } from "./surroundings";
 
 /** What a service may need without it being declared, by the name that it is needed by. */
 export const wellKnown = [

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { alertingKeys } from "./config-alerting";
-import { check, fields, flag, hostname, list, text, wanted, whole } from "./config-fields";
-import { base64Bytes, node, nodeExample } from "./config-nodes";
-import { surroundingKeys } from "./config-surroundings";
+import { alertingKeys } from "./alerting";
+import { check, fields, flag, hostname, list, text, wanted, whole } from "./fields";
+import { base64Bytes, node, nodeExample } from "./nodes";
+import { surroundingKeys } from "./surroundings";
 
 const routeExample =
     "{ hostname: git.home.example, service: http://git.git.svc.cluster.local:3000 }";

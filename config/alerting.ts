@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Problem } from "./config";
-import { check, choice, fields, flag, text, wanted, whole } from "./config-fields";
+import type { Problem } from "../config";
+import { check, choice, fields, flag, text, wanted, whole } from "./fields";
 
 const grafanaExample = "grafana: { url: http://192.168.1.11:30300, datasourceUid: prometheus }";
 const telegramExample = 'telegram: { chatId: "-1001234567890" }';

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { check, choice, fields, flag, isHostname, list, text, whole } from "./config-fields";
-import { resolvers } from "./config-surroundings";
+import { check, choice, fields, flag, isHostname, list, text, whole } from "./fields";
+import { resolvers } from "./surroundings";
 
 const keyExample =
     "hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… (ssh-keyscan -t ed25519 ADDRESS)";

@@ -1,5 +1,5 @@
-import type { Problem } from "./config";
-import type { Values } from "./config-schema";
+import type { Problem } from "../config";
+import type { Values } from "./schema";
 
 /** What is wrong between entries that are each right by themselves. */
 export function checkEntries(values: Partial<Values>): Problem[] {
