@@ -167,7 +167,7 @@ describe("a power cut while the uplink is down", () => {
             waiting().catch(() => undefined),
         );
         // Twelve minutes were watched by hand; a crash loop shows within its first half minute.
-        for (let look = 0; look < 10; look++) {
+        for (let look = 0; look < 6; look++) {
             await new Promise((resolve) => setTimeout(resolve, 5000));
             assert.deepEqual(await waiting(), restarts);
         }
