@@ -22,6 +22,26 @@ describe("a drill", () => {
     };
     beforeEach(() => broken.splice(0));
 
+    it("refuses to break a house that could not be brought back", async () => {
+        const unreadable = async () =>
+            Promise.resolve(["the state cannot be read: it is in the house"]);
+        const record = await runDrill(drill, houseOf({ unreadable }), () => undefined, never);
+        assert.equal(record.verdict, "refused");
+        assert.match(record.problems[0] ?? "", /Nothing was broken.*\n.*the state cannot be read/);
+        assert.deepEqual(broken, []);
+    });
+
+    it("breaks nothing when nobody can be told to keep quiet", async () => {
+        const house = houseOf({
+            ...well,
+            muteWatchdog: async () => Promise.reject(new Error("the dead man's switch is away")),
+        });
+        const record = await runDrill(drill, house, () => undefined, never);
+        assert.equal(record.verdict, "failed");
+        assert.match(record.problems.join(), /dead man's switch is away/);
+        assert.deepEqual(broken, []);
+    });
+
     const timed = (house: House) => [publicWatch(house, 5)];
 
     it("waits for no public hostname that answers nobody before it breaks anything", async () => {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { canaryRules, newCanary } from "../drills/canary";
-import type { Drill } from "../drills/drill";
 import type { House } from "../drills/house";
 import { chosen, homeDrills, labDrills } from "../drills/list";
 import { awaitMilestones, missed } from "../drills/milestones";
 import { mute, silencesOf } from "../drills/mute";
-import { runDrill } from "../drills/run";
 import { compare, type Snapshot } from "../drills/snapshot";
 import { houseOf } from "./drill-house";
 
@@ -203,42 +201,5 @@ describe("drills by name", () => {
             ["cold", "recreate"],
         );
         assert.throws(() => chosen("drive", homeDrills), /no drill "drive" here: use all, cold/);
-    });
-});
-
-describe("a drill", () => {
-    const broken: string[] = [];
-    const drill: Drill<House> = {
-        ...{ name: "cold", about: "", zero: "power on", scope: {}, minutes: 1 },
-        break: async () => {
-            broken.push("broken");
-            return Promise.resolve([]);
-        },
-        mend: async () => Promise.resolve(),
-        milestones: () => [],
-    };
-    beforeEach(() => broken.splice(0));
-
-    it("refuses to break a house that could not be brought back", async () => {
-        const unreadable = async () =>
-            Promise.resolve(["the state cannot be read: it is in the house"]);
-        const record = await runDrill(drill, houseOf({ unreadable }), () => undefined, never);
-        assert.equal(record.verdict, "refused");
-        assert.match(record.problems[0] ?? "", /Nothing was broken.*\n.*the state cannot be read/);
-        assert.deepEqual(broken, []);
-    });
-
-    it("breaks nothing when nobody can be told to keep quiet", async () => {
-        const house = houseOf({
-            begin: async () => Promise.resolve(),
-            kube: async () => Promise.resolve(""),
-            tunnels: async () => Promise.resolve([]),
-            records: async () => Promise.resolve([]),
-            muteWatchdog: async () => Promise.reject(new Error("the dead man's switch is away")),
-        });
-        const record = await runDrill(drill, house, () => undefined, never);
-        assert.equal(record.verdict, "failed");
-        assert.match(record.problems.join(), /dead man's switch is away/);
-        assert.deepEqual(broken, []);
     });
 });
