@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Watch } from "./drill";
 import type { Milestone } from "./record";
 
-const everyMs = 500;
+/** Between two looks, in milliseconds. */
+export const everyMs = 500;
 
 /**
  * Looks for all moments at once until each has come or is overdue.

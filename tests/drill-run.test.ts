@@ -5,6 +5,7 @@ import { chosen, homeDrills, labDrills } from "../drills/list";
 import { awaitMilestones, missed } from "../drills/milestones";
 import { mute, silencesOf } from "../drills/mute";
 import { compare, type Snapshot } from "../drills/snapshot";
+import { publicWatch } from "../drills/watches";
 import { houseOf } from "./drill-house";
 
 const never = new AbortController().signal;
@@ -70,6 +71,30 @@ describe("milestones", () => {
         );
         interrupt.abort(new Error("stopped"));
         await assert.rejects(waiting);
+    });
+
+    it("time the first visitor who is served, also while an earlier one's connection hangs", async () => {
+        let visits = 0;
+        const house = houseOf({
+            hostnames: ["git.home.example"],
+            // Of the second visitor the connection breaks.
+            visit: async () => {
+                visits += 1;
+                return visits === 1
+                    ? new Promise<number>(() => undefined)
+                    : visits === 2
+                      ? Promise.reject(new Error("reset"))
+                      : Promise.resolve(200);
+            },
+        });
+        const [first] = await awaitMilestones(
+            [publicWatch(house, 5)],
+            Date.now(),
+            () => undefined,
+            never,
+        );
+        assert.equal(visits, 3);
+        assert.ok(first?.at !== undefined && first.at !== null);
     });
 });
 
