@@ -49,8 +49,9 @@ export function labFaults(): LabFaults {
         plugDrive: async ({ name }) => undo({ kind: "drive", pi: name }),
         fillCard: async ({ name }) => {
             promiseUndo({ kind: "card-full", pi: name });
-            // To the last block, root's own too.
-            const fill = `dd if=/dev/zero of=${fillerFile} bs=1M 2>/dev/null; sync; df --output=avail / | tail -n 1`;
+            // To the last block, root's own too; what was on its way to the disk meanwhile may have left some.
+            const more = `dd if=/dev/zero of=${fillerFile} bs=4k oflag=append conv=notrunc 2>/dev/null; sync`;
+            const fill = `dd if=/dev/zero of=${fillerFile} bs=1M 2>/dev/null; sync; ${more}; true`;
             await ssh(piNamed(name), ["sudo", "-n", "sh", "-s"], { input: fill });
         },
         freeCard: async ({ name }) => undo({ kind: "card-full", pi: name }),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { pis, type Pi } from "./facts";
 import type { Check } from "./report";
 import { ssh } from "./ssh";
@@ -25,12 +26,23 @@ export async function readCounter(pi: Pi): Promise<Counted> {
     return { told, kept, whole: torn === 0 };
 }
 
+/** How long a counter is waited for that has not told anything yet: a pod that begins again, a full card that took no log. */
+const patienceMs = 60_000;
+
 /** One check for each Pi: no number that was told is lost. */
 export async function checkCounters(): Promise<Check[]> {
-    const counted = await Promise.all(pis.map(async (pi) => ({ pi, ...(await readCounter(pi)) })));
-    return counted.map(({ pi, told, kept, whole }) => ({
-        name: `counter ${pi.name}`,
-        ok: whole && told > 0 && told <= kept,
-        detail: `${told} writes told, ${whole ? "every one" : "not every one"} kept`,
-    }));
+    const end = Date.now() + patienceMs;
+    for (;;) {
+        const counted = await Promise.all(
+            pis.map(async (pi) => ({ pi, ...(await readCounter(pi)) })),
+        );
+        if (counted.every(({ told }) => told > 0) || Date.now() > end) {
+            return counted.map(({ pi, told, kept, whole }) => ({
+                name: `counter ${pi.name}`,
+                ok: whole && told > 0 && told <= kept,
+                detail: `${told} writes told, ${whole ? "every one" : "not every one"} kept`,
+            }));
+        }
+        await delay(500);
+    }
 }
