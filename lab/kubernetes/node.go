@@ -14,6 +14,8 @@ const cniConfig = `{
 }
 `
 
+const kubeletFile = agentDir + "/etc/kubelet.yaml"
+
 const kubeletConfig = `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: ` + agentDir + `/ca.crt } }
@@ -35,32 +37,33 @@ evictionMinimumReclaim: { imagefs.available: 10%%, nodefs.available: 10%% }
 imageMinimumGCAge: 87600h
 `
 
-// startNode brings up what every node runs: containerd, kubelet, kube-proxy.
-func startNode(config Config, self string, parts *children, wait waiter) error {
+// startContainerd begins first, and nothing waits for it yet: as with k3s it comes up beside the control plane.
+func startContainerd(config Config, parts *children) error {
 	if err := prepareHost(config); err != nil {
 		return err
 	}
 	containerd := agentDir + "/etc/containerd/config.toml"
-	kubelet := agentDir + "/etc/kubelet.yaml"
 	for path, text := range map[string]string{
-		containerd: fmt.Sprintf(containerdConfig, config.PauseImage),
-		kubelet:    fmt.Sprintf(kubeletConfig, config.ClusterDNS, cgroupRoot(config)),
+		containerd:  fmt.Sprintf(containerdConfig, config.PauseImage),
+		kubeletFile: fmt.Sprintf(kubeletConfig, config.ClusterDNS, cgroupRoot(config)),
 		agentDir + "/etc/cni/net.d/10-pods.conflist": fmt.Sprintf(cniConfig, config.PodCIDR),
 	} {
 		if err := write(path, text); err != nil {
 			return err
 		}
 	}
-	if err := parts.start("containerd", "containerd", "--config", containerd, "--log-level", "warn"); err != nil {
-		return err
-	}
+	return parts.start("containerd", "containerd", "--config", containerd, "--log-level", "warn")
+}
+
+// startNode brings up what every node runs beside containerd: kubelet and kube-proxy.
+func startNode(config Config, self string, parts *children, wait waiter) error {
 	if err := wait.until("containerd", criReady); err != nil {
 		return err
 	}
 	if err := importImages(); err != nil {
 		return err
 	}
-	if err := parts.start("kubelet", self, "kubelet", "--config="+kubelet, "--kubeconfig="+agentDir+"/kubelet.kubeconfig",
+	if err := parts.start("kubelet", self, "kubelet", "--config="+kubeletFile, "--kubeconfig="+agentDir+"/kubelet.kubeconfig",
 		"--hostname-override="+config.NodeName, "--node-ip="+config.NodeIP, "--root-dir=/var/lib/kubelet"); err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ func run(config Config, server bool, parts *children, stop <-chan os.Signal) err
 		return err
 	}
 	wait := waiter{parts.failed, stop}
+	if err := startContainerd(config, parts); err != nil {
+		return err
+	}
 	api := fmt.Sprintf("https://%s:6443", config.NodeIP)
 	if server {
 		if err := startServer(config, self, parts, wait); err != nil {
