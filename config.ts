@@ -176,7 +176,7 @@ export function asProblem(issue: z.core.$ZodIssue): Problem {
 
 /** The keys that can be read by themselves: their mistakes with each other are told together with those of the others. */
 function readable(values: Readonly<Record<string, unknown>>): Partial<Values> {
-    const keys = ["zones", "routes", "nodes", "services"] as const;
+    const keys = ["zones", "routes", "nodes", "confirm", "services"] as const;
     return Object.fromEntries(
         keys.flatMap((key) => {
             const read = object.shape[key].safeParse(values[key]);

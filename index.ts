@@ -30,8 +30,10 @@ const privateKey = pulumi.secret(config.sshPrivateKey ?? "");
 const mend = repairs(config.nodes, config.sshPrivateKey);
 const volumes: PiVolume[] = [];
 for (const node of switchOrder(config.nodes)) {
-    const args = { ...node, privateKey, repair: mend[node.name] };
-    volumes.push(new PiVolume(`volume-${node.name}`, args, volumes.at(-1)));
+    const name = `volume-${node.name}`;
+    const confirmed = config.confirm.includes(name);
+    const args = { ...node, privateKey, repair: mend[node.name], confirmed };
+    volumes.push(new PiVolume(name, args, volumes.at(-1)));
 }
 
 const tunnel = new CloudflareTunnel(

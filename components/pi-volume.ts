@@ -25,12 +25,17 @@ export interface PiVolumeArgs {
      * @default none: nobody asked the Pi, and what the state has stays
      */
     repair?: string;
+    /**
+     * Lets another `drive`, or a smaller `size`, take the data out of the image that there is, by way of the card, which must have the
+     * room. Without it the Pi refuses both. @default false
+     */
+    confirmed?: boolean;
 }
 
 export interface VolumeArgs {
     /** Mount point of the external drive, e.g. `/mnt/external`. */
     drive: string;
-    /** Size of the image, in MiB, GiB or TiB, e.g. `20GiB`. It grows when this does, and never shrinks. */
+    /** Size of the image, in MiB, GiB or TiB, e.g. `20GiB`. It grows when this does, and shrinks only when `confirmed`. */
     size: string;
     /**
      * What a destroy does: brings the data back to the card, which must have the room, or keeps it on the drive.
@@ -70,8 +75,9 @@ export class PiVolume extends pulumi.ComponentResource {
     ) {
         const privateKey = pulumi.secret(args.privateKey);
         // `repair` is news of one run, and no input of the component: where nobody asked there is no change.
-        const { repair, ...lasting } = args;
-        super("rekindle:index:PiVolume", name, { ...lasting, privateKey }, opts);
+        const { repair, confirmed = false, ...rest } = args;
+        const lasting = { ...rest, ...(confirmed ? { confirmed } : {}), privateKey };
+        super("rekindle:index:PiVolume", name, lasting, opts);
         const { address: host, port = 22, user = "pi", hostKey, away = false } = args;
         this.role = args.role;
         const always = {
@@ -132,7 +138,10 @@ export function switchOrder<T extends { readonly role: "server" | "agent" }>(
 }
 
 /** Idempotent: a later size or a lost connection runs it again. The script itself comes on standard input. */
-export function applyCommand({ name, volume }: PiVolumeArgs, until: string): string {
+export function applyCommand(
+    { name, volume, confirmed = false }: PiVolumeArgs,
+    until: string,
+): string {
     const { drive, size, onExistingImage = "refuse", bind = [], k3sSettings, reserve } = volume;
     const flags = [
         ...[`--node=${name}`, `--drive=${drive}`, `--size=${scriptSize(size)}`],
@@ -140,6 +149,7 @@ export function applyCommand({ name, volume }: PiVolumeArgs, until: string): str
         ...(bind.length > 0 ? [`--bind=${[...bind].sort().join(",")}`] : []),
         ...(k3sSettings === true ? ["--k3s-settings=fit"] : []),
         ...(reserve === "zeros" ? ["--reserve=zeros"] : []),
+        ...(confirmed ? ["--confirmed"] : []),
     ];
     return `sudo -n bash -s -- apply ${flags.join(" ")}`;
 }

@@ -1,13 +1,15 @@
 import type { Problem } from "../config";
+import { didYouMean } from "./fields";
 import type { Values } from "./schema";
 
 /** What is wrong between entries that are each right by themselves. */
 export function checkEntries(values: Partial<Values>): Problem[] {
-    const { zones, routes, nodes } = values;
+    const { zones, routes, nodes, confirm } = values;
     return [
         ...(zones ? checkZones(zones) : []),
         ...(zones && routes ? checkHostnames(routes, zones) : []),
         ...(nodes ? checkNodes(nodes) : []),
+        ...(nodes && confirm ? checkConfirmed(confirm, nodes) : []),
     ];
 }
 
@@ -65,6 +67,22 @@ function checkNodes(nodes: Values["nodes"]): Problem[] {
               ]
             : []),
     ];
+}
+
+/** What a confirmation names must be there: a name that is not would let nothing through, in silence. */
+function checkConfirmed(confirm: Values["confirm"], nodes: Values["nodes"]): Problem[] {
+    const possible = ["tunnel", ...nodes.map(({ name }) => `volume-${name}`)];
+    return confirm.flatMap((name, index) =>
+        possible.includes(name)
+            ? []
+            : [
+                  {
+                      where: `rekindle:confirm[${index}]`,
+                      wrong: `"${name}" is the volume of no node in rekindle:nodes${didYouMean(name, possible)}`,
+                      right: `one of ${possible.join(", ")}`,
+                  },
+              ],
+    );
 }
 
 /** One problem for each value of a list's entries that stands there before. */

@@ -162,11 +162,11 @@ const schema = {
     ...alertingKeys,
     confirm: list(
         check(
-            (name) => name === "tunnel",
-            "something that can be confirmed: tunnel, whose deletion tunnel.protect refuses. No word makes a volume shrink or move: take its node out of rekindle:nodes, `up`, and put it back",
-            "confirm: [tunnel]",
+            (name) => name === "tunnel" || name.startsWith("volume-"),
+            "something that can be confirmed: tunnel, or volume-NAME of a node in rekindle:nodes",
+            "confirm: [tunnel, volume-pi1]",
         ),
-        "confirm: [tunnel]",
+        "confirm: [tunnel, volume-pi1]",
     ).default([]),
     ...surroundingKeys,
 };

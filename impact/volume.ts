@@ -1,4 +1,4 @@
-import type { Impact, Inputs, Step } from "./step";
+import { nameOf, type Impact, type Inputs, type Step } from "./step";
 
 const units: Readonly<Record<string, number>> = { MiB: 1, GiB: 1024, TiB: 1024 ** 2 };
 
@@ -6,7 +6,7 @@ const units: Readonly<Record<string, number>> = { MiB: 1, GiB: 1024, TiB: 1024 *
  * A volume as the program describes it: only here size and drive stand by themselves. Of a component Pulumi's own engine tells that it
  * changed and never what, so that its values are compared; the bundled one tells the paths, and of the values only those.
  */
-export function volumeImpact({ op, diffs, before, after }: Step): Impact {
+export function volumeImpact({ op, urn, diffs, before, after }: Step): Impact {
     const parts: Impact = { label: "nothing", why: "its steps are listed by themselves" };
     if (op !== "update" && op !== "replace") {
         return parts;
@@ -19,24 +19,27 @@ export function volumeImpact({ op, diffs, before, after }: Step): Impact {
         // It may have been another one.
         (!isTold && had[key] === undefined);
     if (changed("drive")) {
-        return refused("another drive for data that is there", "with the new drive");
+        return anew("another drive for data that is there", nameOf(urn), after);
     }
     if (changed("size") && !grows(had["size"], has["size"])) {
-        return refused(
-            "a volume does not shrink",
-            "with the new size, the old image on the drive moved away before",
-        );
+        return anew("a volume does not shrink", nameOf(urn), after);
     }
     return changed("onDestroy")
         ? { label: "nothing", why: "decides what the next destroy does" }
         : parts;
 }
 
-function refused(what: string, again: string): Impact {
-    return {
-        label: "data at risk",
-        why: `${what}: the Pi refuses it and changes nothing. Take the node out of rekindle:nodes, \`up\` (its data goes back to the card, with onDestroy: restore), and put it back ${again}`,
-    };
+/** What the Pi refuses, unless it was confirmed. */
+function anew(what: string, name: string, after: Inputs | undefined): Impact {
+    return after?.["confirmed"] === true
+        ? {
+              label: "restart",
+              why: "confirmed: k3s stops twice, while its data goes to the card and into the new image",
+          }
+        : {
+              label: "data at risk",
+              why: `${what}: the Pi refuses it and changes nothing, without \`confirm: [${name}]\``,
+          };
 }
 
 /** Whether a size is known to be no smaller than before. */

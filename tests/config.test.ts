@@ -51,15 +51,29 @@ describe("checkConfig", () => {
         );
     });
 
-    it("takes tunnel for a confirmation, and for a volume says what to do instead", () => {
-        const checked = checkConfig(raw({ confirm: ["tunnel"] }));
-        assert.deepEqual("values" in checked && checked.values.confirm, ["tunnel"]);
-        for (const named of ["volume-pi1", "pi1"]) {
+    it("takes the tunnel and the nodes' volumes for confirmations, and says what is possible instead of others", () => {
+        const nodes = [node, { ...node, name: "pi2", address: "192.168.1.12" }];
+        const home = { nodes, sshPrivateKey: sshKey };
+        for (const confirm of [[], ["tunnel"], ["volume-pi2", "tunnel", "volume-pi1"]]) {
+            const checked = checkConfig(raw({ ...home, confirm }));
+            assert.deepEqual("values" in checked && checked.values.confirm, confirm);
+        }
+        for (const named of ["pi1", "volumes", "Tunnel", "", 1]) {
             assert.match(
-                problemsOf({ confirm: [named] }).join("\n"),
-                /confirm\[0\].*no word makes a volume shrink or move: take its node out of rekindle:nodes/i,
+                problemsOf({ ...home, confirm: ["tunnel", named] }).join("\n"),
+                /^rekindle:confirm\[1\]: .* is not something that can be confirmed: tunnel, or volume-NAME of a node in rekindle:nodes$/,
             );
         }
+        for (const named of ["volume-pi3", "volume-", "volume-pi1 "]) {
+            const checked = checkConfig(raw({ ...home, confirm: ["tunnel", named] }));
+            const [problem, ...more] = "problems" in checked ? checked.problems : [];
+            assert.deepEqual(
+                [problem?.where, problem?.right, more],
+                ["rekindle:confirm[1]", "one of tunnel, volume-pi1, volume-pi2", []],
+            );
+            assert.match(problem?.wrong ?? "", new RegExp(`^"${named}" is the volume of no node`));
+        }
+        assert.match(problemsOf({ confirm: ["volume-pi1"] }).join(), /confirm\[0\]: .* of no node/);
     });
 
     for (const [name, changes, expected, count = 1] of [

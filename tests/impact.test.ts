@@ -106,11 +106,34 @@ describe("what a step does to the house", () => {
         assert.equal(label("delete", "constructor", "x"), "data at risk");
     });
 
-    it("says of a volume that shrinks what does make it smaller", () => {
-        const [had, has] = [disk("/mnt/a", "2GiB"), disk("/mnt/a", "1GiB")];
-        const sides = { before: { volume: had }, after: { volume: has } };
-        const { why } = impactOf(step("update", volume, "volume-pi1", sides));
-        assert.match(why, /out of rekindle:nodes, `up` .*the old image on the drive moved away/);
+    for (const [what, has] of [
+        ["a volume does not shrink", disk("/mnt/a", "1GiB")],
+        ["another drive for data that is there", disk("/mnt/b", "2GiB")],
+    ] as const) {
+        it(`${what}: what would allow it, and what that comes to`, () => {
+            const before = { volume: disk("/mnt/a", "2GiB") };
+            const judge = (after: Step["after"], diffs: readonly string[] = []) =>
+                impactOf(step("update", volume, "volume-pi1", { before, after, diffs }));
+            assert.deepEqual(judge({ volume: has }), {
+                label: "data at risk",
+                why: `${what}: the Pi refuses it and changes nothing, without \`confirm: [volume-pi1]\``,
+            });
+            assert.equal(judge({ volume: has, confirmed: "true" }).label, "data at risk");
+            for (const diffs of [[], ["volume"], ["volume.size", "volume.drive", "confirmed"]]) {
+                assert.deepEqual(judge({ volume: has, confirmed: true }, diffs), {
+                    label: "restart",
+                    why: "confirmed: k3s stops twice, while its data goes to the card and into the new image",
+                });
+            }
+        });
+    }
+
+    it("has a confirmed volume that only grows, or stays, restart nothing by itself", () => {
+        const [had, has] = [disk("/mnt/a", "2GiB"), disk("/mnt/a", "3GiB")];
+        for (const now of [had, has]) {
+            const sides = { before: { volume: had }, after: { volume: now, confirmed: true } };
+            assert.equal(label("update", volume, "volume-pi1", sides), "nothing");
+        }
     });
 
     it("names the Pi", () => {

@@ -70,6 +70,23 @@ describe("PiVolume", () => {
         );
     });
 
+    it("lets a volume shrink or move only when told so, and has no trace of it otherwise", async () => {
+        const component = async (args: PiVolumeArgs) => {
+            const all = await made(args);
+            const { inputs } = the(all, "rekindle:index:PiVolume", "volume-pi2");
+            return { inputs, steps: commands(all, "volume-pi2") };
+        };
+        const plain = await component(agent);
+        assert.deepEqual(await component({ ...agent, confirmed: false }), plain);
+        const { inputs, steps } = await component({ ...agent, confirmed: true });
+        assert.deepEqual(inputs, { ...plain.inputs, confirmed: true });
+        for (const step of ["prepare", "switch", "finalize"]) {
+            const create = String(plain.steps[step]?.create);
+            assert.equal(steps[step]?.create, `${create} --confirmed`);
+        }
+        assert.deepEqual(steps["guardian"], plain.steps["guardian"]);
+    });
+
     it("sends the whole script on standard input, to the pinned host only, and without environment", async () => {
         const { inputs, secrets } = the(await made(agent), type, "volume-pi2-switch");
         assert.equal(inputs["stdin"], piVolumeScript());

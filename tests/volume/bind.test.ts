@@ -117,6 +117,26 @@ describe("what fills the card beside k3s's data", () => {
         }
     }
 
+    it("a restore killed when the folders are back and the data is not: k3s goes on from the image", async () => {
+        await pvMust(host, both);
+        const first = await pv(host, "restore", killedAt("after commit"));
+        assert.equal(first.code, 30, first.output);
+        assert.equal((await k3sBack(host)).truth, "image");
+        await host.cut();
+        await host.powerOn();
+        assert.equal((await k3sBack(host)).truth, "image");
+        await pvMust(host, "restore");
+        assert.equal((await k3sBack(host)).truth, "card");
+        cases.add({
+            name: "restore killed after commit",
+            told: told(first),
+            after: "k3s active on the image",
+            rerun: "0",
+        });
+        await pvMust(host, both);
+        await isWhole();
+    });
+
     it("stays empty on the card while the drive is missing, and is repaired when unmounted", async () => {
         await pvMust(host, both);
         await host.powerOff();

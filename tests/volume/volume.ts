@@ -61,6 +61,7 @@ export function told({ output }: Result): string {
 export interface Status {
     readonly ok: boolean;
     readonly phase: string;
+    readonly drive: string;
     readonly image: { bytes: number; heldBytes: number; heldPercent: number; id: string };
     readonly mounted: string;
     readonly service: string;

@@ -8,6 +8,10 @@ apply() {
 }
 
 bring_up() {
+    # In the step that may stop k3s: one Pi at a time.
+    if [[ $UNTIL != prepared ]] && anew; then
+        by_way_of_the_card
+    fi
     if ! switched; then
         # A restore removed the line and did not come to the unmount.
         if [[ $(mounted) != none ]]; then
@@ -30,8 +34,8 @@ bring_up() {
 prepare() {
     local file
     file=$(image)
-    if [[ -e $file ]] && (($(size_of "$file") < SIZE)); then
-        say "$file is an unused copy of this card and too small: making it anew"
+    if [[ -e $file ]] && (($(size_of "$file") != SIZE)); then
+        say "$file is an unused copy of this card and not $(mib "$SIZE"): making it anew"
         rm "$file"
     fi
     make_image

@@ -2,11 +2,13 @@
 # What keeps k3s off the bare card: the line in fstab, a check before the mount, drop-ins for both of k3s's units (whichever
 # is installed later is guarded too), and a folder below the mount that cannot be written to.
 
-# The commit of a switch: one line, and with it all that systemd must know.
+# The commit of a switch: one line, and with it all that systemd must know. The drive in use stays the one that it names: a restore
+# writes it too, and is told of none, or of the one that comes next.
 fstab_line() {
-    local how=loop,noatime,noinit_itable,nofail,errors=remount-ro,X-fstrim.notrim
-    how+=,x-systemd.requires=$FSCK_UNIT,x-systemd.after=$FSCK_UNIT,x-systemd.requires-mounts-for=$DRIVE
-    say "$DRIVE/$IMAGE_NAME $TARGET ext4 $how,$(before_k3s) 0 0  $MARK"
+    local path how=loop,noatime,noinit_itable,nofail,errors=remount-ro,X-fstrim.notrim
+    path=$(drive)
+    how+=,x-systemd.requires=$FSCK_UNIT,x-systemd.after=$FSCK_UNIT,x-systemd.requires-mounts-for=$path
+    say "$path/$IMAGE_NAME $TARGET ext4 $how,$(before_k3s) 0 0  $MARK"
 }
 
 # k3s does not start without the mount, whichever of its units this Pi has.
@@ -145,7 +147,7 @@ remove_fsck_unit() {
 # One word per guard that is not as it should be.
 broken_guards() {
     local file name
-    [[ $(our_line) == "$(DRIVE=$(drive) fstab_line)" ]] || say fstab
+    [[ $(our_line) == "$(fstab_line)" ]] || say fstab
     for name in $(bound); do
         [[ $(marked_line "$(place_of "$name")") == "$(bind_line "$name")" ]] || say "fstab:$name"
     done

@@ -10,13 +10,15 @@ pi-volume.sh restore brings the data back to the card
 Options: --node=NAME (k3s is well when this node is Ready)  --existing=refuse|adopt  --verify=quick|full  --reserve=fallocate|zeros
          --bind=kubelet,pod-logs (these folders too)  --k3s-settings=fit|leave (for a small file system)
          --repair=TEXT (kept when all is done, and told by status)
+         --confirmed (a smaller size or another drive, for data that is in an image, goes by way of the card)
 Exit codes: 0 done, 10 refused and nothing changed, 20 failed and k3s runs from the card, 30 failed after the switch: run again
 TEXT
 }
 
 parse() {
     local argument value
-    VERB=${1-} NODE="" DRIVE="" SIZE="" REPAIR="" UNTIL=finalized EXISTING=refuse VERIFY=quick RESERVE=fallocate BIND="" SETTINGS=leave
+    VERB=${1-} NODE="" DRIVE="" SIZE="" REPAIR="" CONFIRMED=no
+    UNTIL=finalized EXISTING=refuse VERIFY=quick RESERVE=fallocate BIND="" SETTINGS=leave
     for argument in "${@:2}"; do
         value=${argument#*=}
         case $argument in
@@ -27,6 +29,7 @@ parse() {
         --bind= | --bind=kubelet | --bind=pod-logs | --bind=kubelet,pod-logs) BIND=${value/,/ } ;;
         --k3s-settings=fit | --k3s-settings=leave) SETTINGS=$value ;;
         --repair=*) REPAIR=$value ;;
+        --confirmed) CONFIRMED=yes ;;
         --existing=refuse | --existing=adopt) EXISTING=$value ;;
         --verify=quick | --verify=full) VERIFY=$value ;;
         --reserve=fallocate | --reserve=zeros) RESERVE=$value ;;

@@ -10,7 +10,10 @@ preflight() {
 
 reasons_against_apply() {
     missing_tools
-    if switched; then
+    if anew; then
+        against_anew
+        return
+    elif switched; then
         against_drive_again
         # Nothing on it can be read before it is repaired.
         if [[ $(mounted) == dead ]] || ! drive_answers; then
@@ -38,7 +41,7 @@ against_drive_again() {
     local used
     used=$(drive)
     [[ $used == "$DRIVE" ]] ||
-        say "k3s's data is on $used (see $FSTAB), not on $DRIVE: restore first, then apply with the other drive"
+        say "k3s's data is on $used (see $FSTAB), not on $DRIVE: restore first, then apply with the other drive, or have both done: $(how_to_confirm)"
     mountpoint -q "$used" || say "nothing is mounted on $used: plug the drive in and run: sudo mount $used"
 }
 
@@ -130,18 +133,23 @@ data_dir() {
 }
 
 against_target() {
-    local line other
+    local line
     [[ ! -L $TARGET ]] || say "$TARGET is a symbolic link: put the folder itself there"
     line=$(awk -v target="$TARGET" '$1 !~ /^#/ && $2 == target' "$FSTAB")
     [[ -z $line ]] || say "$FSTAB mounts something else on $TARGET: remove this line first: ${line:0:200}"
     # An image without its line is none: a restore did not come to its end, and apply ends it.
     [[ $(mounted) != foreign ]] || say "$(mounted_source) is mounted on $TARGET: unmount it first"
+    against_mounts_below
+}
+
+against_mounts_below() {
+    local other
     other=$(findmnt -rn -o SOURCE,TARGET | awk -v below="$TARGET/" 'index($2, below) == 1 && $1 ~ /^\/dev\// { print $2 }')
     [[ -z $other ]] || say "${other//$'\n'/, } is a mount of its own, which the image cannot take over: unmount it first"
 }
 
 against_image() {
-    local file needed data spare=$SPARE
+    local file spare=$SPARE
     file=$(image)
     # Lost blocks are taken back from whatever is left.
     ! switched || spare=0
@@ -153,15 +161,24 @@ against_image() {
         return
     fi
     if mountpoint -q "$(drive)"; then
-        needed=$((SIZE - $(held "$file")))
-        ((needed <= 0 || needed + spare <= $(free_bytes "$(drive)"))) ||
-            say "$(drive) has $(mib "$(free_bytes "$(drive)")") free, and the image needs $(mib $((needed + spare))): free some, or ask for less"
+        against_room "$(drive)" "$(held "$file")" "$spare"
     fi
     if ! switched && ! adopting; then
-        data=$(folder_bytes "$TARGET")
-        ((data * 12 / 10 < SIZE)) ||
-            say "k3s's data is $(mib "$data") and would fill an image of $(mib "$SIZE"): ask for at least $(mib $((data * 12 / 10 + MIB)))"
+        against_filling "$(folder_bytes "$TARGET")"
     fi
+}
+
+# Arguments: the drive, bytes of it that are the image's already, bytes to leave beside the image.
+against_room() {
+    local needed=$((SIZE - $2))
+    ((needed <= 0 || needed + $3 <= $(free_bytes "$1"))) ||
+        say "$1 has $(mib "$(free_bytes "$1")") free, and the image needs $(mib $((needed + $3))): free some, or ask for less"
+}
+
+# Argument: bytes of k3s's data.
+against_filling() {
+    (($1 * 12 / 10 < SIZE)) ||
+        say "k3s's data is $(mib "$1") and would fill an image of $(mib "$SIZE"): ask for at least $(mib $(($1 * 12 / 10 + MIB)))"
 }
 
 mib() {
@@ -203,6 +220,12 @@ adopting() {
 }
 
 against_shrinking() {
-    ((SIZE >= $(size_of "$1"))) ||
-        say "the image is $(mib "$(size_of "$1")") already and does not shrink to $(mib "$SIZE"): ask for at least that size"
+    local advice="ask for at least that size"
+    shrinks "$1" || return 0
+    # What this Pi did not make is never made anew.
+    if switched || overwritable "$1"; then
+        [[ $CONFIRMED == no ]] || return 0
+        advice+=", or have it made anew by way of the card: $(how_to_confirm)"
+    fi
+    say "the image is $(mib "$(size_of "$1")") already and does not shrink to $(mib "$SIZE"): $advice"
 }

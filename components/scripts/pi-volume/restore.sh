@@ -2,19 +2,16 @@
 # Brings k3s's data back to the card. The image stays on the drive.
 
 restore() {
-    local needed folder
+    local reason folder
     if ! switched; then
         end_restore
         return
     fi
     [[ $(mounted) == image ]] || refuse "the image is not mounted on $TARGET: run apply first, which repairs that"
+    reason=$(against_card)
+    [[ -z $reason ]] || refuse "$reason, or keep the image (onDestroy: keep)"
     show_card
     folder=$(bare_folder)
-    needed=$(($(used_bytes "$TARGET") - $(folder_bytes "$folder") + CARD_SPARE))
-    if ((needed > $(free_bytes "$CARD"))); then
-        hide_card
-        refuse "the card has $(mib "$(free_bytes "$(dirname "$TARGET")")") free, and k3s's data needs $(mib "$needed") there: free some, or keep the image (onDestroy: keep)"
-    fi
     chattr -i "$folder" 2>/dev/null || true
     timed first-copy copy_hot "$TARGET" "$folder"
     timed stop stop_k3s
@@ -26,6 +23,16 @@ restore() {
     write_settings || true
     uncommit
     end_restore
+}
+
+# Whether the data in the image has room on the card, beside what is there of it already.
+against_card() {
+    local needed
+    show_card
+    needed=$(($(used_bytes "$TARGET") - $(folder_bytes "$(bare_folder)") + CARD_SPARE))
+    ((needed <= $(free_bytes "$CARD"))) ||
+        say "the card has $(mib "$(free_bytes "$CARD")") free, and k3s's data needs $(mib "$needed") there: free some"
+    hide_card
 }
 
 # After the line is gone; also for one that was cut there, and for a Pi that was never switched.

@@ -147,7 +147,9 @@ plan() {
         printf 'apply would refuse: %s\n' "${reasons//$'\n'/$'\n'apply would refuse: }"
         exit "$REFUSED"
     fi
-    if switched; then
+    if anew; then
+        plan_anew
+    elif switched; then
         plan_repair
     elif adopting; then
         say "adopt $(image) as it is: k3s stops, the image is mounted on $TARGET, k3s starts; nothing is copied onto it"
@@ -158,7 +160,7 @@ plan() {
 }
 
 plan_move() {
-    [[ -e $(image) ]] || say "make $(image), $(mib "$SIZE"), every block reserved"
+    [[ -e $(image) && $(size_of "$(image)") == "$SIZE" ]] || say "make $(image), $(mib "$SIZE"), every block reserved"
     say "copy $(mib "$(folder_bytes "$TARGET")") of k3s's data into it while k3s runs"
     [[ $UNTIL == prepared ]] || say "stop k3s, copy what changed, mount the image on $TARGET by a line in $FSTAB, start k3s"
     [[ $UNTIL != finalized ]] || say "free the card of the old copy once k3s is healthy"
