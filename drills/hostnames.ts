@@ -55,6 +55,6 @@ async function visited(house: House, hostname: string): Promise<number | string>
         if (isServed(answer) || count === tries) {
             return answer;
         }
-        await delay(500);
+        await delay(200);
     }
 }

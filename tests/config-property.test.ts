@@ -76,7 +76,7 @@ const asWhere = (path: Path) =>
         .slice(1)}`;
 const anyString = fc.string({ unit: "binary" });
 const notText = [0, 1.5, true, null, [], {}];
-const runs = { numRuns: 700 };
+const runs = { numRuns: 400 };
 
 describe("checkConfig, given thousands of generated configurations", () => {
     it("takes every right one, and loses nothing of it", () => {
