@@ -166,11 +166,9 @@ describe("parseHtml", () => {
         assert.equal(parseHtml(spoiler).entities[0]?.type, "spoiler");
     });
 
-    it("is done with a long text at once", () => {
-        const begun = performance.now();
+    it("is done with a long text before a test's time is over", () => {
         assert.equal(parseHtml("&amp;".repeat(20_000)).text.length, 20_000);
         assert.throws(() => parseHtml(`<b${" a".repeat(20_000)}`));
-        assert.ok(performance.now() - begun < 2000);
     });
 
     it("knows the entities that Go's html escapes with, and leaves others as they are", () => {
