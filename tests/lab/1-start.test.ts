@@ -52,7 +52,7 @@ describe("npm start", () => {
         );
         assert.match(first.output, /tunnel dev +healthy, 8 connections/);
         assert.match(first.output, /✅ Rekindle can reach this chat: alerts of the stack dev come/);
-        assert.match(first.output, /storage +9 +4 +none/);
+        assert.match(first.output, /storage +10 +5 +none/);
         assert.match(first.output, /alerting-heartbeat-\w+ +webhook +https:\/\/rekindle-dev\.lab/);
         assert.match(first.output, /GET https:\/\/git\.home\.example\/ +200 in/);
     });
