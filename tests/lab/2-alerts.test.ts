@@ -70,6 +70,9 @@ describe("a message for every real problem", () => {
         await verb("rotate", "dns-token");
         await verb("revoke", "dns-token");
         await kube("create", "-n", namespace, "job", job, `--from=${cron}`);
+        // On a Pi that goes off it would never fail.
+        const failed = ["--for=condition=Failed", `job/${job}`, "--timeout=60s"];
+        await kube("wait", "-n", namespace, ...failed);
         await verb("power", "off", pi);
 
         const warning = await awaited("K3sDataWarn");
