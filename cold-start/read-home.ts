@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
-import { apiHostOf, asProblem, report, unknownKeys, unpacked } from "../config";
+import { apiHostOf, asProblem, report, unknownKeys, unpacked } from "../config/check";
 import { alertingOf } from "../config/alerting";
 import { checkEntries } from "../config/entries";
 import { isEmptyMap, list } from "../config/fields";

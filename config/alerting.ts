@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Problem } from "../config";
+import type { Problem } from "./check";
 import { check, choice, fields, flag, text, wanted, whole } from "./fields";
 
 const grafanaExample = "grafana: { url: http://192.168.1.11:30300, datasourceUid: prometheus }";

@@ -1,4 +1,4 @@
-import type { Problem } from "../config";
+import type { Problem } from "./check";
 import { didYouMean } from "./fields";
 import type { Values } from "./schema";
 

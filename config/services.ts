@@ -1,4 +1,4 @@
-import type { Problem } from "../config";
+import type { Problem } from "./check";
 import { addressOf, neededHost } from "./addresses";
 import { zoneOf } from "./entries";
 import { didYouMean } from "./fields";

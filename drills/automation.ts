@@ -1,6 +1,6 @@
 import { LocalWorkspace, type ConfigMap, type Stack } from "@pulumi/pulumi/automation";
 import { homeOf } from "../cold-start/home";
-import { apiHostOf, checkConfig, report } from "../config";
+import { apiHostOf, checkConfig, report } from "../config/check";
 import { alertingOf } from "../config/alerting";
 import { protectedIn } from "./protected";
 import { needsItself } from "./readable";

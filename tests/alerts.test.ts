@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { alertProblems } from "../components/alert-problems";
 import { alertOptions, alerts, checkedAlerts } from "../components/alerts";
 import type { Alert } from "../components/alert";
-import { checkConfig } from "../config";
+import { checkConfig } from "../config/check";
 import { node, raw, sshKey } from "./right-config";
 
 const home = { drives: ["/mnt/external"], replicas: 2, thresholds: {} };

@@ -1,7 +1,7 @@
 import { coldStart, homeOf } from "../cold-start";
 import type { Home } from "../cold-start/home";
 import { pathOf } from "../cold-start/words";
-import { apiHostOf, checkConfig } from "../config";
+import { apiHostOf, checkConfig } from "../config/check";
 import { alertingOf } from "../config/alerting";
 import { node, raw, required } from "./right-config";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { alertingOf } from "../config/alerting";
-import { checkConfig } from "../config";
+import { checkConfig } from "../config/check";
 import { problemsOf, raw } from "./right-config";
 
 const right = {

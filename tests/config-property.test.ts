@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { domainToASCII } from "node:url";
 import fc from "fast-check";
-import { checkConfig } from "../config";
+import { checkConfig } from "../config/check";
 import { configKeys } from "../config/schema";
 import {
     changedAt,

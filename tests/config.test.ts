@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { apiHostOf, checkConfig, ownKeys, report } from "../config";
+import { apiHostOf, checkConfig, ownKeys, report } from "../config/check";
 import { node, problemsOf, raw, required as right, sshKey } from "./right-config";
 
 describe("checkConfig", () => {

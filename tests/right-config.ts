@@ -1,4 +1,4 @@
-import { checkConfig } from "../config";
+import { checkConfig } from "../config/check";
 
 const digest = `@sha256:${"0".repeat(64)}`;
 

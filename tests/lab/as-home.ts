@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parse } from "yaml";
-import { checkConfig, report } from "../../config";
+import { checkConfig, report } from "../../config/check";
 import { alertingOf } from "../../config/alerting";
 import { isEmptyMap } from "../../config/fields";
 import { cold } from "../../drills/cold";
