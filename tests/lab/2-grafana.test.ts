@@ -24,7 +24,7 @@ describe("Grafana away while the program runs", () => {
     });
 
     it("is waited for, and that is said", async () => {
-        await verb("fault", "grafana", "down", "--for", "45s");
+        await verb("fault", "grafana", "down", "--for", "90s");
         const up = await rekindle("up", "--config-file", changed(9, "wiki.home.example"));
         assert.equal(up.exit, 0, up.output);
         assert.match(
