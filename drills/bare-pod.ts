@@ -15,6 +15,7 @@ interface Pod {
             readonly lastTransitionTime: string;
         }[];
         readonly containerStatuses?: readonly {
+            readonly restartCount: number;
             readonly state?: { readonly running?: { readonly startedAt: string } };
         }[];
     };
@@ -100,10 +101,12 @@ async function pods(house: House, ...where: string[]): Promise<readonly Pod[]> {
     return (JSON.parse(list) as { items: Pod[] }).items;
 }
 
-/** Of a pod whose container was started since zero; its state before that is what the API server still remembers. */
+/** Of a pod whose container was started again since zero; its state before that is what the API server still remembers. */
 function readyAt(pod: Pod, zero: number): number[] {
     const ready = pod.status.conditions?.find(({ type }) => type === "Ready");
-    return startedAt(pod) >= zero - 1000 && ready?.status === "True"
+    const again = (pod.status.containerStatuses?.[0]?.restartCount ?? 0) > 0;
+    // The kubelet's times are cut to seconds.
+    return again && startedAt(pod) >= zero - 1000 && ready?.status === "True"
         ? [Date.parse(ready.lastTransitionTime)]
         : [];
 }
