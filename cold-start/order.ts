@@ -1,4 +1,4 @@
-import type { Question, World } from "./needs";
+import type { Need, Question, World } from "./needs";
 
 /** What starts, in which step, and what never does. */
 export interface Order {
@@ -19,10 +19,10 @@ export function starter({ things, needs }: World): Starter {
     // By numbers: a home can have thousands of things, and a preview proves it with a program that is not warm yet.
     const ids = [...things.keys()];
     const numbers = new Map(ids.map((id, number) => [id, number]));
-    const required = needs.filter(({ optional }) => !optional);
     // Those of a power-on first.
-    required.sort((a, b) => Number(a.when === "rebuild") - Number(b.when === "rebuild"));
-    const powerOn = required.findIndex(({ when }) => when === "rebuild");
+    const isOf = (question: Question) => (need: Need) => !need.optional && need.when === question;
+    const always = needs.filter(isOf("power-on"));
+    const required = [...always, ...needs.filter(isOf("rebuild"))];
     const waiters = ids.map((): number[] => []);
     const from = required.map((need, index) => {
         for (const id of need.to) {
@@ -32,7 +32,7 @@ export function starter({ things, needs }: World): Starter {
     });
     const enough = required.map((need) => need.enough);
     return (question, dead = new Set()) => {
-        const end = question === "rebuild" || powerOn === -1 ? required.length : powerOn;
+        const end = question === "rebuild" ? required.length : always.length;
         const missing = Int32Array.from(enough);
         const unmet = new Int32Array(ids.length);
         for (let index = 0; index < end; index += 1) {
