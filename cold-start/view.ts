@@ -34,7 +34,7 @@ export function unknowns({ world }: Proof): string[] {
     );
 }
 
-/** What it takes to rebuild the house is not known, as long as any of it is not. */
+/** What it takes to rebuild the house is not known, as long as a part of it is not. */
 export function unknownForRebuild({ world }: Proof): string[] {
     return [...world.things.values()]
         .filter(({ id, unknown }) => isForUp(id) && unknown !== undefined)

@@ -31,7 +31,7 @@ export function comparable(record: DrillRecord, all: readonly DrillRecord[]): Dr
     );
 }
 
-/** The earlier times of each milestone of `record` that has any. */
+/** The earlier times of each milestone of `record` that has some. */
 export function earlier(record: DrillRecord, all: readonly DrillRecord[]): Past[] {
     const runs = comparable(record, all);
     return record.milestones.flatMap(({ name, host }) => {

@@ -27,7 +27,7 @@ export function scaleOf(records: readonly DrillRecord[]): Scale {
     };
 }
 
-/** Where a moment lies, as SVG wants it, so that the picture has any width without scaling its text. */
+/** Where a moment lies, as SVG wants it, so that the picture can be of every width without scaling its text. */
 export function position(seconds: number, { end }: Scale): string {
     return `${((seconds / end) * 100).toFixed(2)}%`;
 }
