@@ -68,14 +68,15 @@ cli.command("drill-report")
         console.log(writeReport(join(dotLab, "drills")));
     });
 cli.command("test")
-    .description("run the tests: all, or one group of them")
+    .description("run the tests: all, the quick ones, one group, or some files of a group")
     .argument(
         "[group]",
-        "unit (no root, no lab), scripts, engine, connector, alerting, volume or lab",
+        "all, quick (no root, under 2 minutes), or one group: docs/tests.md",
         "all",
     )
-    .action(async (group: string) => {
-        finish(await (await import("../tests/run.js")).runTests(group));
+    .argument("[files...]", "files of that group, by number or name: `lab 3`, `volume copy grow`")
+    .action(async (group: string, files: string[]) => {
+        finish(await (await import("../tests/run.js")).runTests(group, files));
     });
 cli.command("test-power")
     .description("cut the power of a VM at each boundary of the script that moves k3s's data")
@@ -89,10 +90,10 @@ cli.command("test-power")
         finish(await (await import("../tests/power/power.js")).runPowerTests(cases, seed));
     });
 cli.command("test-kills")
-    .description("kill drills at each moment that they tell, and see whether `npm start` converges")
-    .argument("[drill]", "one drill's name, or all", "all")
-    .action(async (drill: string) => {
-        finish(await (await import("../tests/kills/kills.js")).runKillTests(drill));
+    .description("kill what changes things at every point, and see whether the next run ends well")
+    .argument("[what]", "volume (pi-volume.sh), one drill's name, or all drills", "all")
+    .action(async (what: string) => {
+        finish(await (await import("../tests/kills/kills.js")).runKillTests(what));
     });
 
 /** The exit code follows the outcome. */

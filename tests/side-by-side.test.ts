@@ -1,19 +1,24 @@
 import assert from "node:assert/strict";
-import { countsOf } from "./side-by-side";
+import { outcomeOf } from "./side-by-side";
+
+const told = (passed: number, failed: number) => ({
+    ...{ group: "volume", seconds: 8, took: [] },
+    ...{ passed, failed },
+});
 
 describe("groups of tests side by side", () => {
-    it("counts what the closing line says", () => {
-        assert.deepEqual(countsOf("  ✔ one\n\n12 passed, 0 failed\n", 0), {
-            passed: 12,
-            failed: 0,
-        });
-        assert.deepEqual(countsOf("11 passed, 2 failed\n", 1), { passed: 11, failed: 2 });
+    it("count what they report", () => {
+        assert.deepEqual(outcomeOf("volume", 9, told(12, 0), 0), told(12, 0));
+        assert.deepEqual(outcomeOf("volume", 9, told(11, 2), 1), told(11, 2));
     });
 
-    it("counts a group as failed that did not get to its end, or ended badly all the same", () => {
-        assert.deepEqual(countsOf("  ✔ one\n", null), { passed: 0, failed: 1 });
-        assert.deepEqual(countsOf("  ✔ one\n", 0), { passed: 0, failed: 1 });
-        assert.deepEqual(countsOf("12 passed, 0 failed\n", 1), { passed: 12, failed: 1 });
-        assert.deepEqual(countsOf("12 passed, 0 failed\n", null), { passed: 12, failed: 1 });
+    it("count as failed when they report nothing, or end badly all the same", () => {
+        for (const exit of [null, 0]) {
+            const { passed, failed } = outcomeOf("volume", 9, undefined, exit);
+            assert.deepEqual([passed, failed], [0, 1]);
+        }
+        for (const exit of [null, 1]) {
+            assert.deepEqual(outcomeOf("volume", 9, told(12, 0), exit), told(12, 1));
+        }
     });
 });

@@ -1,55 +1,58 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { Outcome } from "./outcome";
 
-export interface Counts {
-    readonly passed: number;
-    readonly failed: number;
-}
-
-/** Runs lanes of groups beside each other, the groups of a lane one after the other, each in a process of its own. */
+/** Runs lanes of groups beside each other, the groups of a lane in turn, each in a process of its own. */
 export async function runSideBySide(
     lanes: readonly (readonly string[])[],
-): Promise<readonly Counts[]> {
+): Promise<readonly Outcome[]> {
     console.log(`\nSide by side: ${lanes.map((lane) => lane.join(", ")).join(" | ")}`);
-    const counted = lanes.map(async (lane) => {
-        const counts: Counts[] = [];
+    const ended = lanes.map(async (lane) => {
+        const outcomes: Outcome[] = [];
         for (const group of lane) {
-            counts.push(await runApart(group));
+            outcomes.push(await runApart(group));
         }
-        return counts;
+        return outcomes;
     });
-    return (await Promise.all(counted)).flat();
+    return (await Promise.all(ended)).flat();
 }
 
-/** One group; what it says is printed as a whole when it ends. */
-async function runApart(group: string): Promise<Counts> {
+/** Runs one group, and prints what it said as a whole when it has ended. */
+async function runApart(group: string): Promise<Outcome> {
+    const begun = Date.now();
     const child = spawn(process.execPath, ["--import", "tsx", "lab/cli.ts", "test", group], {
         cwd: join(__dirname, ".."),
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     let output = "";
     const keep = (chunk: Buffer) => {
         output += chunk.toString();
     };
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
+    child.stdout?.on("data", keep);
+    child.stderr?.on("data", keep);
+    let told: Outcome | undefined;
+    child.on("message", (message) => {
+        told = (message as readonly Outcome[])[0];
+    });
     const [exit] = (await once(child, "close")) as [number | null];
-    console.log(output.replace(closing, "").trimEnd());
-    return countsOf(output, exit);
+    console.log(output.trimEnd());
+    return outcomeOf(group, (Date.now() - begun) / 1000, told, exit);
 }
 
-const closing = /^(\d+) passed, (\d+) failed\n?$/m;
-
 /**
- * What a group's closing line says. One that did not get to it, or ended badly without a failure, has failed whatever it had passed. Pure.
+ * Judges a group by what it reported and how its process ended. Pure.
+ * One that reported nothing, or ended badly without a failure, has failed whatever it had passed.
  * @param exit null when a signal ended it
  */
-export function countsOf(output: string, exit: number | null): Counts {
-    const [, passed, failed] = closing.exec(output) ?? [];
-    if (passed === undefined) {
-        return { passed: 0, failed: 1 };
+export function outcomeOf(
+    group: string,
+    seconds: number,
+    told: Outcome | undefined,
+    exit: number | null,
+): Outcome {
+    if (told === undefined) {
+        return { group, passed: 0, failed: 1, seconds, took: [] };
     }
-    const counts = { passed: Number(passed), failed: Number(failed) };
-    return exit === 0 || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+    return exit === 0 || told.failed > 0 ? told : { ...told, failed: 1 };
 }

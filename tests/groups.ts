@@ -1,0 +1,78 @@
+import { join } from "node:path";
+
+/** Tests that lie in one folder and need the same things. */
+export interface Group {
+    readonly name: string;
+    readonly folder: string;
+    /** One line for people: what is tested, and what that needs. */
+    readonly what: string;
+    /** Milliseconds that one test may take. */
+    readonly timeout: number;
+    /** How many files run at a time, each in a process of its own. @default 1, in this process */
+    readonly jobs?: number;
+    /** Whether it needs root and the Debian packages of the lab's host. @default false */
+    readonly host?: boolean;
+    /** Whether `npm test -- quick` runs it: it needs neither root, nor the lab, nor anything compiled. @default false */
+    readonly quick?: boolean;
+}
+
+/** The groups, in the order they run: the quick ones first. */
+export const groups: readonly Group[] = [
+    {
+        name: "unit",
+        folder: __dirname,
+        what: "no root, no lab",
+        timeout: 10_000,
+        jobs: 2,
+        quick: true,
+    },
+    {
+        name: "scripts",
+        folder: join(__dirname, "scripts"),
+        what: "the program's scripts and commands against stand-ins; no root",
+        timeout: 10_000,
+        jobs: 2,
+        quick: true,
+    },
+    {
+        name: "engine",
+        folder: join(__dirname, "engine"),
+        what: "the bundled engine against Pulumi's",
+        timeout: 120_000,
+    },
+    {
+        name: "connector",
+        folder: join(__dirname, "connector"),
+        what: "the stand-in for cloudflared, compiled; no root",
+        timeout: 60_000,
+    },
+    {
+        name: "alerting",
+        folder: join(__dirname, "alerting"),
+        what: "every alert in Debian's Prometheus and Alertmanager; needs root",
+        timeout: 240_000,
+        jobs: 2,
+        host: true,
+    },
+    {
+        name: "volume",
+        folder: join(__dirname, "volume"),
+        what: "pi-volume.sh on Debian hosts with a stand-in for k3s; needs root",
+        timeout: 300_000,
+        jobs: 2,
+        host: true,
+    },
+    {
+        name: "lab",
+        folder: join(__dirname, "lab"),
+        what: "the whole house; needs root",
+        timeout: 600_000,
+        host: true,
+    },
+];
+
+/** Groups that share nothing but the cache run side by side: those that compute beside one that mostly waits for hosts. */
+export const lanes: readonly (readonly string[])[] = [
+    ["engine", "connector", "alerting"],
+    ["volume"],
+];
