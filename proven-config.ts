@@ -7,4 +7,4 @@ export const config = loadConfig();
 const home = homeOf(config);
 provenColdStart(home);
 // What is registered from here on may run images that nobody declared.
-pulumi.runtime.registerStackTransformation(watchWorkloads(home));
+pulumi.runtime.registerResourceTransform(watchWorkloads(home));

@@ -5,8 +5,16 @@ import { atlas } from "./places";
 import { coldStart } from "./proof";
 import { labelOf, report } from "./words";
 
-/** What is wrong with a workload's image; undefined where nothing is. `names` are what the workload is called. */
-export type ImageCheck = (image: string, names: readonly string[]) => string | undefined;
+/** What a workload is called. */
+export interface WorkloadNames {
+    /** For people. */
+    readonly shown: string;
+    /** By which a service could be declared, the most exact one first. */
+    readonly all: readonly string[];
+}
+
+/** What is wrong with a workload's image; undefined where nothing is. */
+export type ImageCheck = (image: string, names: WorkloadNames) => string | undefined;
 
 /** Finds images that are pulled through the tunnel by workloads that the proof has not seen. */
 export function imageCheck(home: Home): ImageCheck {
@@ -24,8 +32,8 @@ export function imageCheck(home: Home): ImageCheck {
         if (byImage.has(imageName(image))) {
             return undefined;
         }
-        const service = names.map((name) => byName.get(name.toLowerCase())).find(Boolean);
-        return service ? withImage(home, service, image) : stranger(home, names[0] ?? "", image);
+        const service = names.all.map((name) => byName.get(name.toLowerCase())).find(Boolean);
+        return service ? withImage(home, service, image) : stranger(home, names.shown, image);
     };
 }
 
@@ -49,7 +57,7 @@ function stranger(home: Home, name: string, image: string): string | undefined {
     const shown = labels.filter((label, index) => index === 0 || label !== labels[index - 1]);
     return [
         `  ${shown.join(" → ")}`,
-        `    Nobody declared who needs ${name}: if ${shown.slice(2).join(" or ")} does, neither comes back after a power cut. Nothing was changed.`,
+        `    Nobody declared who needs ${name}: if ${shown.slice(2).join(" or ")} does, neither comes back after a power cut.`,
         "    Ways out, any one of them:",
         "      1. run it from a public image, or from an internal-only second registry (registry.lan:5000, say)",
         `      2. declare it, and say which services need it: rekindle:services with { name: ${name}, image: ${imageName(image)}, needs: [] }`,

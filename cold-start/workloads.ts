@@ -1,103 +1,81 @@
 import * as pulumi from "@pulumi/pulumi";
 import { imageName } from "../config/addresses";
 import type { Home } from "./home";
-import { imageCheck } from "./undeclared";
+import { imageCheck, type WorkloadNames } from "./undeclared";
 
-/** Where every pod, and every template of one in whatever kind of object, keeps its containers. */
-const containerLists = ["containers", "initContainers", "ephemeralContainers"];
+/** Where images are in a Pod, and in every template of one, whatever kind of object has it. */
+const imageFields = new Set([
+    "containers.image",
+    "initContainers.image",
+    "ephemeralContainers.image",
+    // A volume's.
+    "image.reference",
+]);
 
 /**
- * A stack transformation that looks at the images of every registered pod and pod template, also of those in a ConfigGroup: one
- * that is pulled through the tunnel must belong to a declared service, or nobody could say whether the house comes back. What
- * a preview does not know yet is looked at by the `up` that does. What a provider renders by itself, a Helm Release say, is not seen.
- * @throws pulumi.RunError while the resource is being registered, so that nothing of it is made
+ * Returns a transform that looks at the images of every Kubernetes object before it is registered. The engine also hands it the
+ * objects that providers register, for example those of a Helm chart or a YAML file. An image that is pulled through the tunnel
+ * must belong to a declared service: nobody could say otherwise whether the home comes back. A preview may not know an image
+ * yet; the `up` does. The transform changes nothing.
+ * @throws pulumi.RunError with the reason and the ways out; the engine then makes nothing of the object
  */
-export function watchWorkloads(home: Home): pulumi.ResourceTransformation {
+export function watchWorkloads(home: Home): pulumi.ResourceTransform {
     const problemWith = imageCheck(home);
-    return ({ type, name, props, opts }) => {
-        if (!type.startsWith("kubernetes:")) {
+    return async ({ custom, type, name, props }) => {
+        // The objects of a component are registered one by one, under names of their own.
+        if (!custom || !type.startsWith("kubernetes:")) {
             return undefined;
         }
-        const names = [name, ...namesIn(props)];
-        const seen = visit(props, (image) => {
+        const known: unknown = await pulumi.runtime.serializeProperties(name, props);
+        const names = namesOf(name, known);
+        for (const image of imagesIn(known)) {
             const problem = problemWith(image, names);
             if (problem !== undefined) {
                 throw new pulumi.RunError(
                     `${type} "${name}" runs ${imageName(image)}, which is pulled through the tunnel.\n\n${problem}`,
                 );
             }
-        });
-        return { props: seen as pulumi.Inputs, opts };
+        }
+        return undefined;
     };
 }
 
-/** By what name a service of the configuration could mean this resource. */
-function namesIn(props: pulumi.Inputs): string[] {
-    const { metadata } = props as { metadata?: unknown };
-    const { name, namespace, labels } = fieldsOf(metadata);
+/** By what names a service of the configuration could mean this object. */
+function namesOf(resource: string, props: unknown): WorkloadNames {
+    const { name, namespace, labels } = fieldsOf(fieldsOf(props)["metadata"]);
     const { app, "app.kubernetes.io/name": part } = fieldsOf(labels);
-    const own = [name, part, app].filter((each) => typeof each === "string");
-    return typeof namespace === "string"
-        ? [...own.map((each) => `${namespace}/${each}`), ...own]
-        : own;
+    const own = [name, part, app].map(plain).filter((each) => typeof each === "string");
+    const space = plain(namespace);
+    const exact = typeof space === "string" ? own.map((each) => `${space}/${each}`) : [];
+    const shown = plain(name);
+    return {
+        // The resource of a component's child is named after the component, too.
+        shown: typeof shown === "string" ? shown : resource,
+        all: [...exact, ...own, resource],
+    };
 }
 
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-    typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-
-/**
- * The same value. Of what is an output or a promise the images are checked once they are known: whoever waits for it fails with
- * the check, and it stays as secret or unknown as it was.
- */
-function visit(value: unknown, check: (image: string) => void, key = ""): unknown {
-    if (pulumi.Output.isInstance(value)) {
-        return value.apply((known: unknown) => visit(known, check, key));
+/** Every image that an object names; one that is unknown as yet is none that could be pulled through the tunnel. */
+function* imagesIn(value: unknown, parent = "", key = ""): Generator<string> {
+    const known = plain(value);
+    if (typeof known === "string" && imageFields.has(`${parent}.${key}`)) {
+        yield known;
     }
-    if (value instanceof Promise) {
-        return value.then((known: unknown) => visit(known, check, key));
+    if (Array.isArray(known)) {
+        for (const each of known) {
+            yield* imagesIn(each, parent, key);
+        }
+        return;
     }
-    if (typeof value === "string" && (key === "container.image" || key === "image.reference")) {
-        check(value);
+    for (const [name, inner] of Object.entries(fieldsOf(known))) {
+        yield* imagesIn(inner, key, name);
     }
-    if (typeof value === "string" && key === "yaml") {
-        imagesIn(value).forEach(check);
-    }
-    if (Array.isArray(value)) {
-        return value.map((each: unknown) => visit(each, check, key));
-    }
-    return isPlain(value)
-        ? Object.fromEntries(
-              Object.entries(value).map(([name, inner]) => [
-                  name,
-                  visit(inner, check, keyBelow(key, name)),
-              ]),
-          )
-        : value;
 }
 
-/** What a field is, as far as images are concerned. */
-function keyBelow(key: string, name: string): string {
-    if (containerLists.includes(name)) {
-        return "container";
-    }
-    if (name === "image" || name === "reference") {
-        return key === "" ? name : `${key === "container" ? key : "image"}.${name}`;
-    }
-    return name === "yaml" ? name : "";
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+    const known = plain(value);
+    return typeof known === "object" && known !== null ? (known as Record<string, unknown>) : {};
 }
 
-/** A key and its value in YAML, also in one line and as JSON; before the value an anchor, a tag or a block's sign may stand. */
-const imageField =
-    /(?<=^|[\s{,])["']?(?:image|reference)["']?:\s*(?:[&!>|]\S*\s+)*(?!["']?\w+["']?:\s)["']?([^\s"',}\]]+)/gm;
-
-/** The images that manifests name, as text: a ConfigGroup of the second kind hands them to the provider unread. */
-function imagesIn(manifests: string): string[] {
-    const uncommented = manifests.replace(/(^|\s)#.*$/gm, "");
-    return [...uncommented.matchAll(imageField)].map(([, image = ""]) => image);
-}
-
-/** Assets, resources and other instances are left as they are. */
-const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
-    typeof value === "object" &&
-    value !== null &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+/** The value of a secret, or the value itself. */
+const plain = (value: unknown): unknown => pulumi.runtime.unwrapRpcSecret(value);
