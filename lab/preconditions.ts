@@ -156,10 +156,14 @@ export function assertPreconditions(facts: Facts = probe()): void {
 
 /**
  * Installs the Debian packages that are missing; none is the ordinary case.
+ * @param also packages beside the lab's own, each with a file that tells whether it is there
  * @throws with apt-get's own words and what to do when it fails
  */
-export async function installHostPackages(progress: Progress): Promise<void> {
-    const packages = missingPackages();
+export async function installHostPackages(
+    progress: Progress,
+    also: Readonly<Record<string, string>> = {},
+): Promise<void> {
+    const packages = missingPackages(also);
     if (packages.length === 0) {
         return;
     }
@@ -183,8 +187,8 @@ export async function installHostPackages(progress: Progress): Promise<void> {
     }
 }
 
-function missingPackages(): string[] {
-    const packages = Object.entries(hostPackages)
+function missingPackages(also: Readonly<Record<string, string>> = {}): string[] {
+    const packages = Object.entries({ ...hostPackages, ...also })
         .filter(([, file]) => !existsSync(file))
         .map(([name]) => name);
     // lab/go.ts takes Go from PyPI where the machine's own is missing or too old.

@@ -38,9 +38,9 @@ async function runAll(chosen: readonly Chosen[]): Promise<readonly Outcome[]> {
     const apart = lanes.flat();
     const quick = chosen.filter(({ group }) => group.quick === true);
     const rest = chosen.filter((one) => !quick.includes(one) && !apart.includes(one.group.name));
+    await prepareHost({ shellcheck: "/usr/bin/shellcheck" });
     const first = await runInOrder(quick);
-    // Both lanes need them, and they are made once.
-    await prepareHost();
+    // Both lanes need it, and it is made once.
     await prepareBase(() => undefined);
     const { compileCluster } = await import("../lab/house.js");
     // Half of the lanes' time is waiting: on a new machine what the lab needs is compiled meanwhile.
@@ -66,8 +66,8 @@ async function runLab(chosen: Chosen): Promise<Outcome> {
     return runGroup(chosen, convergeAgain);
 }
 
-/** Installs the Debian packages that a new machine does not have. */
-async function prepareHost(): Promise<void> {
+/** Installs the Debian packages that a new machine does not have. @param also more than the lab's own */
+async function prepareHost(also: Readonly<Record<string, string>> = {}): Promise<void> {
     assertPreconditions();
-    await installHostPackages(() => undefined);
+    await installHostPackages(() => undefined, also);
 }
