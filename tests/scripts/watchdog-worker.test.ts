@@ -138,15 +138,16 @@ describe("watchdog.mjs in workerd", () => {
 
     it("writes to KV less in a day than the free plan allows, also with a flood of heartbeats and a site that comes and goes", async function () {
         this.timeout(120_000);
-        for (let at = 0; at < 1440; at++) {
+        // Six hours are enough: each is like the one before.
+        for (let at = 0; at < 360; at++) {
             assert.equal(await beat(), 204);
             site = at % 6 < 3 ? 204 : 530;
             clock.reach(clock.now() + minute);
             await workers.runDue();
         }
         const most = Math.max(...Object.values(workers.writes()));
-        assert.ok(most < 1000, `${most} writes`);
-        assert.ok(most > 200, `${most} writes: nothing was counted`);
+        assert.ok(most < 1000 / 4, `${most} writes`);
+        assert.ok(most > 50, `${most} writes: nothing was counted`);
         assert.deepEqual(sent, []);
     });
 });
