@@ -1,6 +1,7 @@
 import multipart from "@fastify/multipart";
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import * as z from "zod";
+import { scriptReads } from "./api-script-reads";
 import { notPermitted } from "./auth";
 import { ApiError, success } from "./envelope";
 import { newId } from "./store";
@@ -31,6 +32,9 @@ const schedules = z.array(z.object({ cron: z.string() }));
 const subdomain = z.object({ enabled: z.boolean(), previews_enabled: z.boolean().optional() });
 
 type Named = FastifyRequest<{ Params: { account: string; name: string } }>;
+interface ByName {
+    readonly params: { readonly name: string };
+}
 type WithId = FastifyRequest<{ Params: { account: string; id: string } }>;
 
 export interface WorkerRouteOptions {
@@ -49,7 +53,7 @@ export function workerRoutes({ workers, accountId }: WorkerRouteOptions): Fastif
                 token.workers !== true || params.account !== accountId ? notPermitted() : undefined,
             );
         });
-        const script = ({ params: { name } }: Named): Deployment => {
+        const script = ({ params: { name } }: ByName): Deployment => {
             const found = workers.scripts.get(name);
             if (found === undefined) {
                 throw new ApiError(404, 10007, "This Worker does not exist on your account.");
@@ -88,6 +92,7 @@ export function workerRoutes({ workers, accountId }: WorkerRouteOptions): Fastif
             await workers.removeScript(request.params.name);
             return success(null);
         });
+        scriptReads(app, script);
         app.get("/workers/scripts/:name/schedules", (request: Named) =>
             success({ schedules: script(request).crons.map((cron) => ({ cron })) }),
         );

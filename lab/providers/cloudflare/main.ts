@@ -1,0 +1,4 @@
+import { servePlugin } from "../server";
+import { cloudflarePackage } from "./package";
+
+servePlugin(cloudflarePackage);

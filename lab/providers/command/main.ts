@@ -1,0 +1,4 @@
+import { servePlugin } from "../server";
+import { commandPackage } from "./package";
+
+servePlugin(commandPackage);

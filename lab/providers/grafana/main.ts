@@ -1,0 +1,4 @@
+import { servePlugin } from "../server";
+import { grafanaPackage } from "./package";
+
+servePlugin(grafanaPackage);
