@@ -12,14 +12,21 @@ const imageFields = new Set([
     "image.reference",
 ]);
 
+/** Shows the user an error. */
+export type Show = (message: string) => unknown;
+
 /**
  * Returns a transform that looks at the images of every Kubernetes object before it is registered. The engine also hands it the
  * objects that providers register, for example those of a Helm chart or a YAML file. An image that is pulled through the tunnel
  * must belong to a declared service: nobody could say otherwise whether the home comes back. A preview may not know an image
  * yet; the `up` does. The transform changes nothing.
- * @throws pulumi.RunError with the reason and the ways out; the engine then makes nothing of the object
+ * @param show gets the reason and the ways out: Pulumi wraps what a transform throws in the words of everybody who passes it on
+ * @throws pulumi.RunError after that; the engine then makes nothing of the object
  */
-export function watchWorkloads(home: Home): pulumi.ResourceTransform {
+export function watchWorkloads(
+    home: Home,
+    show: Show = (message) => pulumi.log.error(message),
+): pulumi.ResourceTransform {
     const problemWith = imageCheck(home);
     return async ({ custom, type, name, props }) => {
         // The objects of a component are registered one by one, under names of their own.
@@ -31,8 +38,10 @@ export function watchWorkloads(home: Home): pulumi.ResourceTransform {
         for (const image of imagesIn(known)) {
             const problem = problemWith(image, names);
             if (problem !== undefined) {
+                const fault = `${type} "${name}" runs ${imageName(image)}, which is pulled through the tunnel.`;
+                await show(`${fault}\n\n${problem}`);
                 throw new pulumi.RunError(
-                    `${type} "${name}" runs ${imageName(image)}, which is pulled through the tunnel.\n\n${problem}`,
+                    `Rekindle refused "${name}"; an error above says why, and what to do`,
                 );
             }
         }
@@ -40,7 +49,7 @@ export function watchWorkloads(home: Home): pulumi.ResourceTransform {
     };
 }
 
-/** By what names a service of the configuration could mean this object. */
+/** Returns the names by which a service of the configuration could mean this object. */
 function namesOf(resource: string, props: unknown): WorkloadNames {
     const { name, namespace, labels } = fieldsOf(fieldsOf(props)["metadata"]);
     const { app, "app.kubernetes.io/name": part } = fieldsOf(labels);
@@ -55,7 +64,7 @@ function namesOf(resource: string, props: unknown): WorkloadNames {
     };
 }
 
-/** Every image that an object names; one that is unknown as yet is none that could be pulled through the tunnel. */
+/** Yields every image that an object names and that is known. */
 function* imagesIn(value: unknown, parent = "", key = ""): Generator<string> {
     const known = plain(value);
     if (typeof known === "string" && imageFields.has(`${parent}.${key}`)) {
@@ -77,5 +86,8 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
     return typeof known === "object" && known !== null ? (known as Record<string, unknown>) : {};
 }
 
-/** The value of a secret, or the value itself. */
-const plain = (value: unknown): unknown => pulumi.runtime.unwrapRpcSecret(value);
+/** Returns the value of a secret, or the value itself; undefined where it is unknown. */
+function plain(value: unknown): unknown {
+    const known: unknown = pulumi.runtime.unwrapRpcSecret(value);
+    return known === pulumi.runtime.unknownValue ? undefined : known;
+}

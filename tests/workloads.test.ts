@@ -22,14 +22,18 @@ async function refusal(
     props: pulumi.Inputs,
     { type = "apps/v1:Deployment", name = "blog", custom = true, changes = {} }: Registered = {},
 ): Promise<string | undefined> {
-    const watch = watchWorkloads(homeWith(changes));
+    const shown: string[] = [];
+    const watch = watchWorkloads(homeWith(changes), (message) => shown.push(message));
     try {
         const answer = await watch({ type: `kubernetes:${type}`, name, custom, props, opts: {} });
         assert.equal(answer, undefined, "the object was changed");
+        assert.deepEqual(shown, []);
         return undefined;
     } catch (error) {
         assert.ok(pulumi.RunError.isInstance(error), String(error));
-        return error.message;
+        assert.match(error.message, new RegExp(`^Rekindle refused "${name}"; an error above says`));
+        assert.equal(shown.length, 1);
+        return shown[0];
     }
 }
 
@@ -175,6 +179,11 @@ describe("watchWorkloads", () => {
             assert.match((await refusal(props)) ?? "", /"blog" runs git\.home\.example\/me\/blog,/);
         });
     }
+
+    it("names an object whose own name is unknown after its resource", async () => {
+        const refused = await refusal(blog(behind, { name: pulumi.unknown }));
+        assert.match(refused ?? "", /Nobody declared who needs blog:/);
+    });
 
     it("finds a service by a name that is a secret or an output", async () => {
         const changes = { services: [{ name: "media/blog", needs: [] }] };
