@@ -95,7 +95,6 @@ async function runDrills<H extends House>(
     console.log(`\n${summary(records)}\n\nThe report is ${page}`);
     return writeJson({
         command: "drill",
-        engine: house.engine,
         seconds: (Date.now() - begun) / 1000,
         checks: records.map((record) => ({
             name: record.drill,

@@ -16,7 +16,7 @@ const slowerBy = { part: 0.5, seconds: 10 };
 
 /**
  * The runs that `record` may be measured against: passed, earlier, of the same drill in the same place and stack,
- * by the same engine and from the same second 0, since any of these moves every figure.
+ * and from the same second 0, since any of these moves every figure.
  */
 export function comparable(record: DrillRecord, all: readonly DrillRecord[]): DrillRecord[] {
     return all.filter(
@@ -25,7 +25,6 @@ export function comparable(record: DrillRecord, all: readonly DrillRecord[]): Dr
             other.drill === record.drill &&
             other.where === record.where &&
             other.stack === record.stack &&
-            other.engine === record.engine &&
             other.zero === record.zero &&
             Date.parse(other.begun) < Date.parse(record.begun),
     );

@@ -47,7 +47,8 @@ export function homeHouse(stack: HomeStack, ask: AskOperator): House & { close()
         : undefined;
     const names = (pis: readonly Pi[]) => pis.map(({ name }) => name).join(", ");
     return {
-        ...{ where: "home", stack: stack.name, engine: "pulumi" },
+        where: "home",
+        stack: stack.name,
         pis: nodes.map(({ name, address, role }) => ({ name, address, role })),
         tunnelName: values.tunnel.name,
         hostnames: values.routes

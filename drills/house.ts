@@ -39,7 +39,6 @@ export interface StackRun {
 export interface House {
     readonly where: "lab" | "home";
     readonly stack: string;
-    readonly engine: "bundled" | "pulumi";
     readonly pis: readonly Pi[];
     /** The tunnel's name at Cloudflare. */
     readonly tunnelName: string;

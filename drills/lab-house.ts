@@ -5,7 +5,6 @@ import { parse, stringify } from "yaml";
 import { alertingOf } from "../config/alerting";
 import { object } from "../config/schema";
 import { checkCounters } from "../lab/counter";
-import { chooseEngine } from "../lab/engine-choice";
 import { pis, workersDomain } from "../lab/facts";
 import { askGrafana } from "../lab/house-grafana";
 import { runningHouse } from "../lab/house";
@@ -19,7 +18,7 @@ import { CommandError, run } from "../lab/shell";
 import { piNamed, ssh } from "../lab/ssh";
 import { committedConfig } from "../lab/stack";
 import { stackConfig } from "../lab/stack-config";
-import { projectName, stackName, stackPlace } from "../lab/stack-place";
+import { projectName, stackName } from "../lab/stack-place";
 import { state, unreadable } from "./lab-readable";
 import { protectedIn } from "./protected";
 import type { Config, House, StackRun } from "./house";
@@ -44,7 +43,6 @@ export function labHouse(): LabHouse {
         ...labFaults(),
         where: "lab",
         stack: stackName,
-        engine: chooseEngine(stackPlace().stateFolder).name === "pulumi" ? "pulumi" : "bundled",
         pis,
         tunnelName: config.tunnel.name,
         hostnames: config.routes

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { readHome } from "../cold-start/read-home";
-import { passphraseCrypter } from "../lab/engine/passphrase";
-import { stateFile } from "../lab/engine/state";
 import { project } from "../lab/paths";
+import { passphraseCrypter } from "../lab/pulumi/passphrase";
 import { projectName, stackName, stackPlace } from "../lab/stack-place";
 import { needsItself } from "./readable";
 
@@ -29,13 +28,10 @@ export function unreadable(): string[] {
     ];
 }
 
-/** The stack's state, by whichever engine. @throws when it cannot be read */
+/** Returns the stack's state. @throws when it cannot be read */
 export function state(): unknown {
     const { stateFolder } = stackPlace();
-    const own = stateFile(stateFolder, projectName, stackName);
-    const file = existsSync(own)
-        ? own
-        : join(stateFolder, ".pulumi/stacks", projectName, `${stackName}.json`);
+    const file = join(stateFolder, ".pulumi/stacks", projectName, `${stackName}.json`);
     return JSON.parse(readFileSync(file, "utf8"));
 }
 

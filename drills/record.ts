@@ -23,7 +23,6 @@ const drillRecord = z.object({
     /** A figure measured in the lab is never shown as one of a home. */
     where: z.enum(["lab", "home"]),
     stack: z.string().min(1),
-    engine: z.enum(["bundled", "pulumi"]),
     /** ISO 8601, UTC. */
     begun: z.iso.datetime(),
     /** What second 0 of the milestones is, "power on" for example. */

@@ -222,7 +222,7 @@ class Run<H extends House> {
         const { drill, house } = this;
         return {
             ...{ version: 1, drill: drill.name, where: house.where, stack: house.stack },
-            ...{ engine: house.engine, begun: new Date(begun).toISOString(), zero: drill.zero },
+            ...{ begun: new Date(begun).toISOString(), zero: drill.zero },
             ...{ seconds: 0, verdict: "passed", problems: [] },
             ...{ milestones: this.milestones, checks: this.checks },
             rested: house.rested,

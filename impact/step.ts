@@ -2,7 +2,7 @@
 export const labels = ["nothing", "restart", "public outage", "data at risk"] as const;
 export type Label = (typeof labels)[number];
 
-/** One step of a preview, as both Pulumi's own engine and the bundled one tell it. */
+/** One step of a preview, as Pulumi's event log has it. */
 export interface Step {
     /** create, update, replace, delete, import, … */
     readonly op: string;

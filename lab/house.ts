@@ -14,17 +14,18 @@ import { runRoot } from "./paths";
 import { ensurePi } from "./pi";
 import { installHostPackages } from "./preconditions";
 import { runSteps, type Progress, type Timing } from "./progress";
+import { ensureEngine } from "./pulumi/engine";
 import { labSecrets } from "./secrets";
 import { bundleStandIns } from "./stand-ins";
 
 const k3s: GoProgram = {
     name: "k3s",
-    module: "kubernetes",
+    package: "./kubernetes",
     // Upstream's release scripts set this; nodes show it as their version.
-    variables: { "k8s.io/component-base/version.gitVersion": "v1.36.3" },
+    variables: { "k8s.io/component-base/version.gitVersion": "v1.33.13" },
 };
-const coredns: GoProgram = { name: "coredns", module: "coredns" };
-const connector: GoProgram = { name: "connector", module: "connector" };
+const coredns: GoProgram = { name: "coredns", package: "./coredns" };
+const connector: GoProgram = { name: "connector", package: "./connector" };
 
 /** What the other commands need to know of a running house. */
 export interface House {
@@ -83,24 +84,7 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
                 made.base = await prepareBase(progress);
             },
         },
-        {
-            id: "kubernetes",
-            title: "Kubernetes 1.36, compiled from its Go modules",
-            seconds: 400,
-            after: ["packages"],
-            run: async (progress) => {
-                made.k3s = await goBuild(k3s, progress);
-            },
-        },
-        {
-            id: "coredns",
-            title: "CoreDNS, compiled from its Go module",
-            seconds: 120,
-            after: ["packages"],
-            run: async (progress) => {
-                made.coredns = await goBuild(coredns, progress);
-            },
-        },
+        // The order of the Go builds, which go one after the other: the Pis boot while Pulumi is compiled.
         {
             id: "connector",
             title: "Connector (stand-in for cloudflared), compiled",
@@ -108,6 +92,33 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
             after: ["packages"],
             run: async (progress) => {
                 made.connector = await goBuild(connector, progress);
+            },
+        },
+        {
+            id: "coredns",
+            title: "CoreDNS, compiled from its Go module",
+            seconds: 60,
+            after: ["connector"],
+            run: async (progress) => {
+                made.coredns = await goBuild(coredns, progress);
+            },
+        },
+        {
+            id: "kubernetes",
+            title: "Kubernetes 1.33, compiled from its Go modules",
+            seconds: 400,
+            after: ["coredns"],
+            run: async (progress) => {
+                made.k3s = await goBuild(k3s, progress);
+            },
+        },
+        {
+            id: "pulumi",
+            title: "Pulumi: CLI, Kubernetes provider, stand-in providers",
+            seconds: 480,
+            after: ["kubernetes"],
+            run: async (progress) => {
+                await ensureEngine(progress);
             },
         },
         {
@@ -194,6 +205,7 @@ export async function compileCluster(): Promise<void> {
     for (const program of [k3s, coredns]) {
         await goBuild(program, () => undefined);
     }
+    await ensureEngine(() => undefined);
 }
 
 async function card(

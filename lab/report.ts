@@ -1,8 +1,9 @@
 import Table from "cli-table3";
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Judged } from "../impact/summary";
-import type { StepCounts } from "./engine/events";
+import type { StepCounts } from "./pulumi/events";
 import { dotLab, reportFile } from "./paths";
+import type { Engine } from "./pulumi/engine";
 
 export interface Check {
     readonly name: string;
@@ -12,7 +13,11 @@ export interface Check {
 
 export interface Report {
     readonly command: string;
-    readonly engine?: string;
+    readonly engine?: "pulumi";
+    /** Pulumi's version, without the `v`. */
+    readonly version?: string;
+    /** Which providers are Pulumi's, and which are stand-ins of the lab. */
+    readonly providers?: Engine["providers"];
     readonly seconds: number;
     readonly steps?: StepCounts;
     readonly checks: readonly Check[];
@@ -23,6 +28,14 @@ export interface Report {
     /** What these do to the house, the worst first. */
     readonly impact?: readonly Judged[];
     readonly errors?: readonly string[];
+}
+
+/** Returns what a report says of the engine that ran. */
+export function engineReport({
+    version,
+    providers,
+}: Engine): Pick<Report, "engine" | "version" | "providers"> {
+    return { engine: "pulumi", version, providers };
 }
 
 /** Leaves `.lab/report.json` for programs; true when every check is ok. */

@@ -6,8 +6,9 @@ import { checkAlerting, checkNoAlertingLeft } from "./alerting";
 import { checkHouse, checkNothingLeft } from "./checks";
 import { isHouseRunning, runningHouse } from "./house";
 import { duration } from "./progress";
-import { checkTable, table, writeReport, type Check } from "./report";
-import { mergeOfflineConfig, mergeStackConfig, runStack, type StackCommand } from "./stack";
+import { runStack, type StackCommand } from "./pulumi/run";
+import { checkTable, engineReport, table, writeReport, type Check } from "./report";
+import { mergeOfflineConfig, mergeStackConfig } from "./stack";
 import { stackPlace } from "./stack-place";
 import { addStackZones } from "./stack-zones";
 
@@ -53,7 +54,7 @@ export async function stackCommand(
         {
             name: command,
             ok: run.ok,
-            detail: run.ok ? `engine: ${run.engine}` : (run.errors[0] ?? "failed"),
+            detail: run.ok ? `Pulumi ${run.engine.version}` : (run.errors[0] ?? "failed"),
         },
         ...dataChecks(impact),
         ...(run.ok && command === "up" ? await checkHouse() : []),
@@ -71,9 +72,10 @@ export async function stackCommand(
         );
     }
     say(`${command} took ${duration(run.seconds)}.`);
-    const { engine, seconds, steps, errors } = run;
+    const { seconds, steps, errors } = run;
+    const engine = engineReport(run.engine);
     const changes = run.changes.map(({ op, urn, diffs }) => ({ op, urn, diffs }));
-    return writeReport({ command, engine, seconds, steps, errors, changes, impact, checks });
+    return writeReport({ command, ...engine, seconds, steps, errors, changes, impact, checks });
 }
 
 /** A change that could lose data is not one to merge. */

@@ -3,13 +3,14 @@ import { checkAlerting } from "./alerting";
 import { ensureChatPage } from "./chat";
 import { checkHouse } from "./checks";
 import { checkCounters } from "./counter";
-import type { StepCounts } from "./engine/events";
+import type { StepCounts } from "./pulumi/events";
 import { ensureHouse, isHouseRunning } from "./house";
 import { secretsFile } from "./paths";
 import { assertPreconditions } from "./preconditions";
 import { duration } from "./progress";
-import { checkTable, table, writeReport, type Check } from "./report";
-import { mergeStackConfig, runStack } from "./stack";
+import { runStack } from "./pulumi/run";
+import { checkTable, engineReport, table, writeReport, type Check } from "./report";
+import { mergeStackConfig } from "./stack";
 import { forgetStack } from "./stack-place";
 import { addStackZones } from "./stack-zones";
 import { everything } from "./promises";
@@ -71,7 +72,7 @@ export async function start(source?: string): Promise<boolean> {
     console.log(checkTable(checks));
     const ok = writeReport({
         command: "start",
-        engine: run.engine,
+        ...engineReport(run.engine),
         seconds,
         steps: run.steps,
         checks,

@@ -171,7 +171,6 @@ describe("what a state has under protection", () => {
     const resources = [{ urn: "urn:pulumi:home::rekindle::d:e:F::other" }, { urn, protect: true }];
 
     for (const [whose, state] of [
-        ["the bundled engine's", { engine: "rekindle-bundled", resources }],
         ["`pulumi stack export`'s", { version: 3, deployment: { resources } }],
         ["a backend's on a disk", { version: 3, checkpoint: { latest: { resources } } }],
     ] as const) {

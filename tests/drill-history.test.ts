@@ -162,7 +162,6 @@ describe("a run beside earlier ones", () => {
             { drill: "wan" },
             { where: "home" },
             { stack: "other" },
-            { engine: "pulumi" },
             { zero: "up" },
             { begun: onDay(21) },
             { begun: now },

@@ -8,7 +8,7 @@ export function houseOf(parts: Partial<House>): House {
         },
     });
     const usual = {
-        ...{ where: "lab", stack: "dev", engine: "bundled", pis: [], rested: [], hostnames: [] },
+        ...{ where: "lab", stack: "dev", pis: [], rested: [], hostnames: [] },
         ...{ tunnelName: "dev", grafana: undefined, undo: async () => Promise.resolve() },
         unreadable: async () => Promise.resolve([]),
     } as const;

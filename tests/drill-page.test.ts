@@ -22,7 +22,7 @@ const varied = [
     ...[run(), run({ begun: onDay(1), verdict: "failed", problems: ["API is away: start k3s."] })],
     ...[seed(), missing(run({ drill: "wan", verdict: "interrupted", checks: [] }), "API")],
     run({ drill: "card", verdict: "refused", milestones: [], checks: [], rested: [] }),
-    run({ drill: "recreate", where: "home", stack: "home", engine: "pulumi" }),
+    run({ drill: "recreate", where: "home", stack: "home" }),
     run({ drill: "drive", checks: [{ name: "data intact", ok: false, detail: "31 writes gone" }] }),
 ];
 

@@ -9,7 +9,6 @@ export function run(changes: Partial<DrillRecord> = {}): DrillRecord {
         drill: "cold",
         where: "lab",
         stack: "dev",
-        engine: "bundled",
         begun: "2026-11-24T01:02:03.004Z",
         zero: "power on",
         seconds: 130,

@@ -25,7 +25,7 @@ export function section(series: Series, number: number, cold?: DrillRecord): Com
             <p>{purpose(latest.drill)}</p>
             <p>
                 {verdict(latest)} · {when(latest)} · {duration(latest.seconds)} in all, preparation
-                and restoring included · {engine(latest)}
+                and restoring included
             </p>
             {latest.problems.length > 0 && (
                 <>
@@ -65,9 +65,6 @@ export function section(series: Series, number: number, cold?: DrillRecord): Com
         </section>
     );
 }
-
-const engine = (record: DrillRecord): string =>
-    record.engine === "bundled" ? "bundled engine" : "Pulumi’s engine";
 
 function alone(record: DrillRecord, past: readonly Past[]): ComponentChild {
     return timeline(record, scaleOf([record]), past, `Seconds after ${record.zero}`);

@@ -40,9 +40,7 @@ func startServer(config Config, self string, parts *children, wait waiter) error
 		"--kubelet-client-certificate="+tlsPath("kube-apiserver-kubelet.crt"), "--kubelet-client-key="+tlsPath("kube-apiserver-kubelet.key"),
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-signing-key-file="+tlsPath("service-account.key"), "--service-account-key-file="+tlsPath("service-account.key"),
-		"--endpoint-reconciler-type=lease",
-		// Debian's etcd 3.4 cannot tell how far a watch is, which the estimates ask for every few seconds, in vain.
-		"--feature-gates=SizeBasedListCostEstimate=false"); err != nil {
+		"--endpoint-reconciler-type=lease"); err != nil {
 		return err
 	}
 	client, err := apiClient(ca)

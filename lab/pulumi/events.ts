@@ -9,7 +9,7 @@ export interface StepCounts {
     readonly same: number;
 }
 
-/** What an event log says about a run; the same for Pulumi's own engine and the bundled one. */
+/** What an event log says about a run. */
 export interface Events {
     readonly steps: StepCounts;
     readonly errors: string[];

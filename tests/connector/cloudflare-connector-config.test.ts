@@ -11,7 +11,7 @@ describe("Connector stand-in's `ingress validate`", function () {
     let binary: string;
     let dir: string;
     before(async () => {
-        binary = await goBuild({ name: "connector", module: "connector" }, () => undefined);
+        binary = await goBuild({ name: "connector", package: "./connector" }, () => undefined);
         dir = mkdtempSync(join(tmpdir(), "rekindle-ingress-"));
     });
     after(() => {

@@ -29,7 +29,7 @@ describe("Edge and connector stand-ins together", function () {
     before(async function () {
         // Compiles it on a machine that has never done so.
         this.timeout(15 * 60_000);
-        binary = await goBuild({ name: "connector", module: "connector" }, () => undefined);
+        binary = await goBuild({ name: "connector", package: "./connector" }, () => undefined);
         await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
         const { port } = origin.address() as AddressInfo;
         config = `

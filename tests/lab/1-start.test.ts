@@ -57,10 +57,17 @@ describe("npm start", () => {
         assert.match(first.output, /GET https:\/\/git\.home\.example\/ +200 in/);
     });
 
-    it("says that the engine and the stand-ins are such", () => {
-        if (first.report.engine === "bundled") {
-            assert.match(first.output, /bundled engine/);
-        }
+    it("names the engine, its version, and which providers are stand-ins", () => {
+        const { engine, version, providers } = first.report;
+        assert.equal(engine, "pulumi");
+        assert.match(version ?? "", /^3\.\d+\.\d+$/);
+        assert.equal(providers?.kubernetes, "real");
+        assert.deepEqual(Object.keys(providers ?? {}).sort(), [
+            "cloudflare",
+            "command",
+            "grafana",
+            "kubernetes",
+        ]);
         assert.match(first.output, /stand-in/);
     });
 

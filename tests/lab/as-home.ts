@@ -13,7 +13,7 @@ import { isEmptyMap } from "../../config/fields";
 import { cold } from "../../drills/cold";
 import { homeHouse } from "../../drills/home-house";
 import { runDrill } from "../../drills/run";
-import { passphraseCrypter } from "../../lab/engine/passphrase";
+import { passphraseCrypter } from "../../lab/pulumi/passphrase";
 import { stackName, stackPlace } from "../../lab/stack-place";
 
 /** The stack's configuration as `pulumi config --show-secrets` gives it: text, structures as JSON. */

@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { projectName, stackName } from "../stack-place";
+import { asOperator } from "./operator";
+
+/** The part of Pulumi's lock files that is read here (backend/diy/lock.go). */
+interface Lock {
+    readonly pid: number;
+    readonly hostname: string;
+}
+
+/** Runs `pulumi cancel` when every lock of the stack belongs to a process that is gone, as after a kill, and says so. */
+export async function removeDeadLocks(stateFolder: string): Promise<void> {
+    const locks = locksIn(stateFolder);
+    if (locks.length === 0 || locks.some(isAlive)) {
+        return;
+    }
+    console.error("The last run was killed and left its lock: running `pulumi cancel`.");
+    await asOperator("pulumi", ["cancel", "--yes"], { stdio: ["ignore", 2, 2] });
+}
+
+function locksIn(stateFolder: string): Lock[] {
+    const folder = join(stateFolder, ".pulumi/locks/organization", projectName, stackName);
+    return existsSync(folder)
+        ? readdirSync(folder).map(
+              (file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock,
+          )
+        : [];
+}
+
+/** Another computer's process cannot be looked at: it counts as alive. */
+function isAlive(lock: Lock): boolean {
+    if (lock.hostname !== hostname()) {
+        return true;
+    }
+    try {
+        process.kill(lock.pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}
