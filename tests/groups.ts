@@ -12,6 +12,8 @@ export interface Group {
     readonly jobs?: number;
     /** Whether it needs root and the Debian packages of the lab's host. @default false */
     readonly host?: boolean;
+    /** Makes what its files need, once for all that run at a time. */
+    readonly prepare?: () => Promise<unknown>;
     /** Whether `npm test -- quick` runs it: it needs neither root, nor the lab, nor anything compiled. @default false */
     readonly quick?: boolean;
 }
@@ -53,6 +55,7 @@ export const groups: readonly Group[] = [
         timeout: 240_000,
         jobs: 2,
         host: true,
+        prepare: async () => (await import("./alerting/promtool.js")).tools(),
     },
     {
         name: "volume",
@@ -61,6 +64,7 @@ export const groups: readonly Group[] = [
         timeout: 300_000,
         jobs: 2,
         host: true,
+        prepare: async () => (await import("./volume/host.js")).prepareCard(),
     },
     {
         name: "lab",

@@ -54,6 +54,7 @@ async function runInOrder(chosen: readonly Chosen[]): Promise<readonly Outcome[]
         if (one.group.host === true) {
             await prepareHost();
         }
+        await one.group.prepare?.();
         outcomes.push(await (one.group.name === "lab" ? runLab(one) : runGroup(one)));
     }
     return outcomes;

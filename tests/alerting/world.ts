@@ -5,7 +5,6 @@ import { createServer, type Server } from "node:http";
 import { createServer as createSocket, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Alert } from "../../components/alert";
 import { ruleGroups } from "../../components/grafana-rules";
 import { telegramMessage, telegramTemplate } from "../../components/telegram-message";
@@ -82,17 +81,6 @@ export async function startWorld(alerts: readonly Alert[]) {
             rmSync(folder, { recursive: true });
         },
     };
-}
-
-/** Waits until something is so. @throws with what is there instead when it takes too long */
-export async function until(what: () => boolean, seconds: number, seen: () => unknown) {
-    const end = Date.now() + seconds * 1000;
-    while (!what()) {
-        if (Date.now() > end) {
-            throw new Error(`not within ${seconds} s; there is ${JSON.stringify(seen(), null, 2)}`);
-        }
-        await delay(200);
-    }
 }
 
 /** As the bundled engine does it for the program. */
