@@ -102,7 +102,11 @@ cli.command("test-power")
     });
 cli.command("test-kills")
     .description("kill what changes things at every point, and see whether the next run ends well")
-    .argument("[what]", "volume (pi-volume.sh), one drill's name, or all drills", "all")
+    .argument(
+        "[what]",
+        "volume (pi-volume.sh), lab (its runs there), one drill's name, or all drills",
+        "all",
+    )
     .action(async (what: string) => {
         finish(await (await import("../tests/kills/kills.js")).runKillTests(what));
     });

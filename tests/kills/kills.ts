@@ -8,15 +8,29 @@ import { duration } from "../../lab/progress";
 import { table } from "../../lab/report";
 import { assertConverges, killedAt } from "../lab/killed-drill";
 import { rekindle } from "../lab/lab";
+import { runTests } from "../run";
 import { momentsOf } from "./moments";
+import { everyPoint } from "./sample";
 
 /**
- * Kills drills with SIGKILL at each moment that they tell, in the running lab, and prints a table of what `npm start` made of it.
- * @param wanted one drill's name @default all
+ * Kills what changes things at every point of it, and sees how the next run ends.
+ * @param what `volume`: pi-volume.sh on hosts of its own; `lab`: its runs in the lab; or a drill in the running lab @default all drills
+ */
+export async function runKillTests(what = "all"): Promise<boolean> {
+    if (what !== "volume" && what !== "lab") {
+        return killDrills(what);
+    }
+    process.env[everyPoint] = "yes";
+    return runTests(what, what === "lab" ? ["2-volumes-cut", "8-drills"] : []);
+}
+
+/**
+ * Kills drills with SIGKILL at each moment that they report, in the running lab, and prints a table of what `npm start` made of it.
+ * @param wanted one drill's name, or all
  * @returns whether each mute ended at its time and each house converged
  * @throws when the lab is not running
  */
-export async function runKillTests(wanted = "all"): Promise<boolean> {
+async function killDrills(wanted: string): Promise<boolean> {
     const begun = Date.now();
     if (!isHouseRunning()) {
         throw new Error("The lab is not running: `npm start` boots it. Nothing was broken.");

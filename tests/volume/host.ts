@@ -10,13 +10,13 @@ import {
     writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { built } from "../../lab/cache";
 import { prepareBase } from "../../lab/card";
 import { containerFiles, writableSys } from "../../lab/container-files";
 import { mountsBelow } from "../../lab/leftovers";
 import { cacheRoot } from "../../lab/paths";
 import { CommandError, run } from "../../lab/shell";
+import { until as wait } from "../wait";
 
 /** Where a host has its drive. */
 export const drive = "/mnt/external";
@@ -31,7 +31,7 @@ export interface Result {
 }
 
 /** Debian with a stand-in for k3s, as the image of a card. Cached. */
-async function prepareCard(): Promise<string> {
+export async function prepareCard(): Promise<string> {
     const base = await prepareBase(() => undefined);
     const files = ["k3s.sh", "k3s.service"].map((name) => join(__dirname, "host", name));
     const inputs = [base, readFileSync(__filename), ...files.map((file) => readFileSync(file))];
@@ -265,11 +265,5 @@ function enter(leader: number): string[] {
 
 /** Waits for what is so. @throws after two minutes, naming it */
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-    const end = Date.now() + 120_000;
-    while (!(await holds())) {
-        if (Date.now() > end) {
-            throw new Error(`Waited two minutes for ${what}.`);
-        }
-        await delay(100);
-    }
+    await wait(what, 120, async () => (await holds()) || undefined);
 }

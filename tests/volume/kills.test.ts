@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sampled } from "../kills/sample";
 import { Cases } from "./cases";
 import { counter, k3sBack, killedAt, pv, pvMust, reset, status, told, wanted } from "./volume";
 import { Host } from "./host";
@@ -30,14 +31,18 @@ describe("pi-volume.sh killed at a step's boundary", () => {
         await host.remove();
     });
 
-    for (const point of early) {
+    for (const point of sampled("apply before its commit", early, [
+        ...["after reserve", "after copy_hot", "after stop_k3s", "before commit"],
+    ])) {
         it(`apply, ${point}: k3s goes on from the card, and the rerun finishes`, async () => {
             await reset(host);
             await killed(point, "apply", "card");
         });
     }
 
-    for (const point of late) {
+    for (const point of sampled("apply after its commit", late, [
+        ...["after commit", "after mount_target", "before empty_card", "after empty_card"],
+    ])) {
         it(`apply, ${point}: k3s goes on from the image, and the rerun finishes`, async () => {
             await reset(host);
             await killed(point, "apply", "image");
@@ -67,7 +72,9 @@ describe("pi-volume.sh killed at a step's boundary", () => {
         });
     }
 
-    for (const point of restoring) {
+    for (const point of sampled("restore", restoring, [
+        ...["after stop_k3s", "before uncommit", "after uncommit"],
+    ])) {
         it(`restore, ${point}: k3s goes on, and the rerun finishes`, async () => {
             await pvMust(host, `apply ${wanted}`);
             const committed = restoring.indexOf(point) >= restoring.indexOf("after uncommit");
