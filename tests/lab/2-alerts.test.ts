@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readCounter } from "../../lab/counter";
 import { piNamed, ssh } from "../../lab/ssh";
 import { askGrafana } from "../../lab/house-grafana";
 import { internetClient } from "../../lab/internet-client";
@@ -91,17 +92,22 @@ describe("a message for every real problem", () => {
         const dns = await awaited("DnsRecordsFailing");
         assert.match(dns.text, /^⚠️ .*\ntunnel-dns-\w+: the DNS records could not be checked/);
         await awaited("K3sDataFilling");
+        const counted = await readCounter(piNamed(pi));
         await verb("drive", "pull", pi);
         await verb("power", "on", pi);
         const pulled = await awaited("K3sDataNotMounted");
         assert.match(pulled.text, new RegExp(`^🔥 .*\n${pi}: k3s's volume is not mounted`));
+        await assertNothingOnCard(pi);
 
         await root("pi1", "rm /var/lib/rancher/filler-*");
         await verb("drive", "plug", pi);
+        assert.match(await root(pi, "systemctl is-active k3s-agent || true"), /^inactive/);
         await root(pi, "systemctl start k3s-agent");
         await kube("scale", "-n", namespace, tunnel, "--replicas=2");
         const up = await rekindle("up");
         assert.equal(up.exit, 0, up.output);
+        const since = await readCounter(piNamed(pi));
+        assert.ok(since.whole && since.kept >= counted.told, JSON.stringify({ counted, since }));
         // They are kept for 20 minutes.
         await kube("delete", "-n", namespace, "jobs", "--all");
         const volume = ["K3sDataWarn", "K3sDataLow", "K3sDataFilling"];
@@ -132,6 +138,14 @@ async function namespaceOf(): Promise<string> {
 
 async function names(namespace: string, kind: string): Promise<string[]> {
     return (await kube("get", "-n", namespace, kind, "-o", "name")).split("\n");
+}
+
+/** While its drive is missing, a Pi answers SSH, k3s stays down, and nothing lands on the card. */
+async function assertNothingOnCard(pi: string): Promise<void> {
+    const folder = "/var/lib/rancher";
+    assert.match(await root(pi, "systemctl is-active k3s-agent || true"), /^inactive/);
+    assert.equal(await root(pi, `ls -A ${folder}`), "");
+    assert.match(await root(pi, `touch ${folder}/anything 2>&1 || true`), /not permitted/);
 }
 
 /** What the kubelet has evicted, one line each. */

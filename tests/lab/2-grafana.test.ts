@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { internetClient } from "../../lab/internet-client";
-import { editedConfig, rekindle, verb } from "./lab";
+import { editedConfig, rekindle, rekindleUntil, verb } from "./lab";
 
 /** Pulumi.dev.yaml with another threshold, which Grafana must be told, and a hostname, which has nothing to do with it. */
 const changed = (threshold: number, hostname: string) =>
@@ -24,8 +24,12 @@ describe("Grafana away while the program runs", () => {
     });
 
     it("is waited for, and that is said", async () => {
-        await verb("fault", "grafana", "down", "--for", "90s");
-        const up = await rekindle("up", "--config-file", changed(9, "wiki.home.example"));
+        await verb("fault", "grafana", "down");
+        const up = await rekindleUntil(
+            /Waiting for Grafana/,
+            () => verb("fault", "clear"),
+            ...["up", "--config-file", changed(9, "wiki.home.example")],
+        );
         assert.equal(up.exit, 0, up.output);
         assert.match(
             up.output,

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { zone } from "../../lab/facts";
 import { internetClient } from "../../lab/internet-client";
 import { project } from "../../lab/paths";
-import { editedConfig, outcome, rekindle } from "./lab";
+import { editedConfig, outcome, rekindle, verb } from "./lab";
 
 const service = "http://git.git.svc.cluster.local:3000";
 const withRoute = (hostname: string) =>
@@ -23,9 +23,27 @@ describe("routes", () => {
         });
     });
 
-    it("are served as soon as `up` has added them", async () => {
+    after("no route and no record of others", async () => {
+        const left = (await internet.records()).filter(({ name }) => name === "nas.home.example");
+        await Promise.all(left.map(({ id }) => internet.removeRecord(id)));
+    });
+
+    it("fail with the script's sentence while Cloudflare refuses the token", async () => {
+        await verb("fault", "cloudflare-api", "401");
+        const failed = await rekindle("up", "--config-file", withRoute("wiki.home.example"));
+        await verb("fault", "clear");
+        assert.notEqual(failed.exit, 0);
+        assert.match(failed.output, /tunnel-dns/);
+        assert.match(
+            failed.output,
+            /answered 401: .*Check the API token, its permissions and zones/,
+        );
+    });
+
+    it("are served as soon as the next `up` has added them, which has nothing left to do but that", async () => {
         const added = await rekindle("up", "--config-file", withRoute("wiki.home.example"));
         assert.equal(added.exit, 0, added.output);
+        assert.equal(added.report.steps?.create, 0);
         const wiki = await internet.visit("https://wiki.home.example/");
         assert.ok("status" in wiki && wiki.status === 200, JSON.stringify(wiki));
     });

@@ -7,7 +7,7 @@ import { insideArgs } from "../../lab/network";
 import { project } from "../../lab/paths";
 import { piProcess, powerCut, powerOn } from "../../lab/pi";
 import { labSecrets } from "../../lab/secrets";
-import { editedConfig, kube, outcome, rekindle, until, verb } from "./lab";
+import { kube, outcome, until, verb } from "./lab";
 
 const internet = internetClient();
 const site = "https://git.home.example/";
@@ -20,7 +20,7 @@ interface PodList {
             conditions?: { type: string; status: string }[];
             initContainerStatuses?: {
                 restartCount: number;
-                state: { running?: object; terminated?: { message?: string } };
+                state: { running?: { startedAt: string }; terminated?: { message?: string } };
             }[];
         };
     }[];
@@ -87,22 +87,15 @@ describe("while Cloudflare's API fails", () => {
         await internet.clearFaults();
     });
 
-    // 429 and 503 are told apart by the script alone: tests/scripts/dns-outages.
+    // One of each kind: tests/scripts/dns-outages has all that the script itself can see.
     const cases = [
         ["401", "denied", 3, /answered 401: .*Check the API token, its permissions and zones/],
-        [
-            "down",
-            "unavailable",
-            4,
-            /ECONNREFUSED.*There is a route: see www\.cloudflarestatus\.com/,
-        ],
         [
             "slow",
             "unavailable",
             4,
             /no answer in time.*There is a route: see www\.cloudflarestatus\.com/,
         ],
-        ["bad-cert", "unavailable", 4, /the certificate is not Cloudflare's/],
     ] as const;
     for (const [kind, result, exit, sentence] of cases) {
         it(`${kind}: pods that start serve the site; the strict command exits ${exit} and says why`, async () => {
@@ -121,29 +114,6 @@ describe("while Cloudflare's API fails", () => {
             assert.deepEqual(more, []);
         });
     }
-
-    it("`up` fails with the script's sentence, and the next one has nothing left to do but that", async () => {
-        await verb("fault", "cloudflare-api", "401");
-        const wiki = editedConfig((config) => {
-            config["rekindle:routes"].push({
-                hostname: "wiki.home.example",
-                service: "http://git.git.svc.cluster.local:3000",
-            });
-        });
-        const failed = await rekindle("up", "--config-file", wiki);
-        assert.notEqual(failed.exit, 0);
-        assert.match(failed.output, /tunnel-dns/);
-        assert.match(
-            failed.output,
-            /answered 401: .*Check the API token, its permissions and zones/,
-        );
-        await verb("fault", "clear");
-        const mended = await rekindle("up", "--config-file", wiki);
-        assert.equal(mended.exit, 0, mended.output);
-        assert.equal(mended.report.steps?.create, 0);
-        const back = await rekindle("up");
-        assert.equal(back.exit, 0, back.output);
-    });
 });
 
 describe("a power cut while the uplink is down", () => {
@@ -166,11 +136,17 @@ describe("a power cut while the uplink is down", () => {
         const restarts = await until("both init containers running", 120, async () =>
             waiting().catch(() => undefined),
         );
-        // Twelve minutes were watched by hand; a crash loop shows within its first half minute.
-        for (let look = 0; look < 6; look++) {
-            await new Promise((resolve) => setTimeout(resolve, 5000));
-            assert.deepEqual(await waiting(), restarts);
-        }
+        // Twelve minutes were watched by hand. One that would end by itself does so in its first tries.
+        await until(
+            "both to have waited for 20 s",
+            60,
+            async () =>
+                (await pods()).every(({ status: { initContainerStatuses = [] } }) => {
+                    const since = initContainerStatuses[0]?.state.running?.startedAt;
+                    return since !== undefined && Date.now() - Date.parse(since) > 20_000;
+                }) || undefined,
+        );
+        assert.deepEqual(await waiting(), restarts);
         assert.equal(await answersOk(), undefined);
         const begun = Date.now();
         await verb("fault", "clear", "uplink");

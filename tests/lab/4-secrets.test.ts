@@ -7,7 +7,7 @@ import { internetClient } from "../../lab/internet-client";
 import { dotLab, kubeconfigFile, runRoot, sshKeyFile } from "../../lab/paths";
 import { labSecrets } from "../../lab/secrets";
 import { ssh } from "../../lab/ssh";
-import { editedConfig, kube, rekindle, verb } from "./lab";
+import { kube, rekindle, verb } from "./lab";
 import { secretsIn } from "./secret-forms";
 
 const internet = internetClient();
@@ -60,6 +60,23 @@ function processes(): { commands: string; podEnvironments: string } {
     };
 }
 
+/** Removes a record of ours, and has the house's own job make it again. */
+async function madeAgain(hostname: string): Promise<void> {
+    const named = async () => (await internet.records()).filter(({ name }) => name === hostname);
+    await Promise.all((await named()).map(({ id }) => internet.removeRecord(id)));
+    assert.deepEqual(await named(), []);
+    const columns = "custom-columns=A:.metadata.namespace,B:.metadata.name";
+    const list = ["-A", "-l", "app.kubernetes.io/name=cloudflared", "--no-headers", "-o", columns];
+    const deployments = await kube("get", "deployments", ...list);
+    const [namespace = ""] = deployments.trim().split(/ +/);
+    const cron = await kube("get", "cronjobs", "-n", namespace, "-o", "name");
+    const job = `rotated-${Date.now()}`;
+    await kube("create", "job", job, "-n", namespace, `--from=${cron.trim()}`);
+    await kube("wait", `job/${job}`, "-n", namespace, "--for=condition=Complete", "--timeout=90s");
+    assert.equal((await named()).length, 1);
+    await kube("delete", "job", job, "-n", namespace);
+}
+
 function filesBelow(folder: string): string[] {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
@@ -99,12 +116,6 @@ describe("secrets", () => {
     });
 
     it("rotate: a new tunnel secret and a new DNS token by one `up`", async () => {
-        const withRoute = editedConfig((config) => {
-            config["rekindle:routes"].push({
-                hostname: "wiki.home.example",
-                service: "http://git.git.svc.cluster.local:3000",
-            });
-        });
         await verb("rotate", "tunnel-secret");
         await verb("rotate", "dns-token");
         values = { ...values, ...(await secretValues("new")) };
@@ -114,14 +125,10 @@ describe("secrets", () => {
         const changed = (up.report.changes ?? []).map(({ urn }) => urn.split("::").pop());
         assert.ok(changed.includes("tunnel-credentials"), changed.join());
         assert.ok(changed.includes("tunnel-dns-token"), changed.join());
-        // From here on only the new token can make the record.
-        await verb("revoke", "dns-token");
-        const routed = await rekindle("up", "--config-file", withRoute);
-        assert.equal(routed.exit, 0, routed.output);
-        look("the output of `up`", routed.output);
-        const destroyedRoute = await rekindle("up");
-        assert.equal(destroyedRoute.exit, 0, destroyedRoute.output);
         look("the output of `preview`", (await rekindle("preview")).output);
+        // From here on only the new token can make a record.
+        await verb("revoke", "dns-token");
+        await madeAgain("tunnel-health.home.example");
     });
 
     it("rotated without one lost request", async () => {

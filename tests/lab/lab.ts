@@ -3,7 +3,6 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { runningHouse } from "../../lab/house";
 import { internetClient } from "../../lab/internet-client";
@@ -11,6 +10,8 @@ import { kubectl } from "../../lab/kubectl";
 import { project, reportFile } from "../../lab/paths";
 import type { Report } from "../../lab/report";
 import { committedConfig } from "../../lab/stack";
+
+export { until } from "../wait";
 
 /** What a command of the lab printed, how it ended, and the report it left. */
 export interface Ran {
@@ -22,6 +23,27 @@ export interface Ran {
 /** Runs a command as a person does: `npm run …`, by the same script. */
 export async function rekindle(...args: string[]): Promise<Ran> {
     return rekindleWith({}, ...args);
+}
+
+/** The same, and does something as soon as it prints what is awaited. @throws when it ends without */
+export async function rekindleUntil(
+    said: RegExp,
+    then: () => Promise<unknown>,
+    ...args: string[]
+): Promise<Ran> {
+    const child = spawn("sh", ["lab/run.sh", ...args], { cwd: project });
+    let text = "";
+    let done: Promise<unknown> | undefined;
+    child.stdout.on("data", (chunk: Buffer) => {
+        text += chunk.toString();
+        if (said.test(text)) {
+            done ??= then();
+        }
+    });
+    const { exit, output } = await outcome(child);
+    assert.ok(done, `it never said ${said.source}:\n${output}`);
+    await done;
+    return { exit, output, report: JSON.parse(readFileSync(reportFile, "utf8")) as Report };
 }
 
 /** The same with additions to its environment. */
@@ -48,23 +70,6 @@ export async function verb<T>(...args: string[]): Promise<T> {
 /** kubectl on the lab's cluster; its output. */
 export async function kube(...args: string[]): Promise<string> {
     return kubectl(runningHouse().k3s, args);
-}
-
-/** Waits until `look` returns something, looking again every half second. @throws after `seconds`, with `what` was awaited */
-export async function until<T>(
-    what: string,
-    seconds: number,
-    look: () => Promise<T | undefined>,
-): Promise<T> {
-    const end = Date.now() + seconds * 1000;
-    for (;;) {
-        const seen = await look();
-        if (seen !== undefined) {
-            return seen;
-        }
-        assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
-        await delay(500);
-    }
 }
 
 /** Everything that a child prints, and how it ends. */
