@@ -9,9 +9,9 @@ import type { Alert } from "../../components/alert";
 import { ruleGroups } from "../../components/grafana-rules";
 import { telegramMessage, telegramTemplate } from "../../components/telegram-message";
 import { Faults } from "../../lab/cloudflare/faults";
-import { grafanaPackage } from "../../lab/engine/providers/grafana";
-import type { Values } from "../../lab/engine/values";
 import { startGrafana } from "../../lab/grafana/grafana";
+import { grafanaPackage } from "../../lab/providers/grafana/package";
+import type { Values } from "../../lab/providers/values";
 import { startBotApi } from "../../lab/telegram/bot-api";
 import { Chats, type Message } from "../../lab/telegram/chats";
 import { runbooks, tools } from "./promtool";
@@ -83,12 +83,13 @@ export async function startWorld(alerts: readonly Alert[]) {
     };
 }
 
-/** As the bundled engine does it for the program. */
+/** Puts them there as the stand-in of the Grafana provider does for the program. */
 async function provision(url: string, alerts: readonly Alert[]): Promise<void> {
     const provider = grafanaPackage.configure({ url, auth });
     const create = async (type: string, inputs: Values) => {
-        const about = { urn: "", type: `grafana:${type}`, name: "n", preview: false };
-        await provider.create({ ...about, inputs, status: () => undefined });
+        const about = { urn: "", type: `grafana:${type}`, name: "n" };
+        const say = { status: () => undefined, info: () => undefined };
+        await provider.create({ ...about, ...say, signal: new AbortController().signal }, inputs);
     };
     await create("oss/folder:Folder", { title: "Rekindle", uid: "rekindle" });
     const template = { name: "telegram", template: telegramTemplate };

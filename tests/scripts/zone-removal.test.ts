@@ -3,8 +3,8 @@ import { parseWanted } from "../../components/scripts/dns-input.mjs";
 import { run } from "../../components/scripts/dns.mjs";
 import { CloudflareTunnel } from "../../components/cloudflare-tunnel";
 import { startApi, type Api } from "../../lab/cloudflare/api";
-import { commandPackage } from "../../lab/engine/providers/command/package";
-import type { Values } from "../../lab/engine/values";
+import { commandPackage } from "../../lab/providers/command/package";
+import type { Values } from "../../lab/providers/values";
 import { dnsToken } from "../cloudflare-calls";
 import { registrations, the } from "../registrations";
 
@@ -15,7 +15,7 @@ const zones = ["home", "garden"].map((name, index) => ({
 const [kept] = zones;
 const target = "tunnel-id.cfargotunnel.com";
 
-/** The component's own commands, performed by the bundled engine's provider against the API stand-in. */
+/** The component's own commands, performed by the stand-in of the command provider against the API's. */
 describe("A zone taken out of the configuration", () => {
     let api: Api;
     beforeEach(async () => {
@@ -47,8 +47,9 @@ describe("A zone taken out of the configuration", () => {
     }
     const provider = commandPackage.configure({});
     const request = (name: string) => ({
-        ...{ urn: name, type: "command:local:Command", name, preview: false, id: "id" },
-        ...{ status: () => undefined, ignoreChanges: [] },
+        ...{ urn: name, type: "command:local:Command", name },
+        ...{ status: () => undefined, info: () => undefined },
+        signal: new AbortController().signal,
     });
     const names = () => [...api.store.records.values()].map(({ name }) => name).sort();
     const ofKept = ["git.home.example", "tunnel-health.home.example"];
@@ -56,14 +57,14 @@ describe("A zone taken out of the configuration", () => {
     it("is cleaned by the next up, and never asked about again", async () => {
         const name = "tunnel-dns";
         const before = await inputs(name, 2);
-        const { outputs } = await provider.create({ ...request(name), inputs: before });
+        const { outputs } = await provider.create(request(name), before);
         assert.deepEqual(names(), ["git.garden.example", ...ofKept]);
         const after = await inputs(name, 1);
-        const step = { ...request(name), oldInputs: before, oldOutputs: outputs, inputs: after };
-        const now = await provider.update(step);
+        const old = { id: "id", inputs: before, outputs };
+        const now = await provider.update(request(name), old, after);
         assert.deepEqual(names(), ofKept);
         api.requests.length = 0;
-        await provider.update({ ...step, oldInputs: after, oldOutputs: now });
+        await provider.update(request(name), { id: "id", inputs: after, outputs: now }, after);
         assert.deepEqual(
             api.requests.map(({ path }) => path.split("/")[4]),
             [kept?.id],
@@ -73,16 +74,16 @@ describe("A zone taken out of the configuration", () => {
     it("is cleaned by destroy when only pods made records there, before any rollout succeeded", async () => {
         const name = "tunnel-leftovers";
         const before = await inputs(name, 2);
-        const { outputs } = await provider.create({ ...request(name), inputs: before });
+        const { outputs } = await provider.create(request(name), before);
         const { stdin } = await inputs("tunnel-dns", 2);
         assert.ok(typeof stdin === "string");
         const wanted = parseWanted(stdin);
         await run("ensure", { ...wanted, target }, { baseUrl: api.url, token: dnsToken });
         assert.equal(names().length, 3);
         const after = await inputs(name, 1);
-        const step = { ...request(name), oldInputs: before, oldOutputs: outputs, inputs: after };
-        const now = await provider.update(step);
-        await provider.delete({ ...request(name), oldInputs: after, oldOutputs: now });
+        const old = { id: "id", inputs: before, outputs };
+        const now = await provider.update(request(name), old, after);
+        await provider.delete(request(name), { id: "id", inputs: after, outputs: now });
         assert.deepEqual(names(), []);
     });
 });
