@@ -1,2 +1,0 @@
-import { local } from "@pulumi/command";
-new local.Command("old", { create: "true" });

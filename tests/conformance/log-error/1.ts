@@ -1,2 +1,0 @@
-import { local } from "@pulumi/command";
-new local.Command("a", { create: "true" });
