@@ -37,10 +37,11 @@ export const groups: readonly Group[] = [
         quick: true,
     },
     {
-        name: "engine",
-        folder: join(__dirname, "engine"),
-        what: "the bundled engine against Pulumi's",
+        name: "providers",
+        folder: join(__dirname, "providers"),
+        what: "the lab's Pulumi, its stand-in providers, and the watch of workloads; compiled, no root",
         timeout: 120_000,
+        jobs: 2,
     },
     {
         name: "connector",
@@ -77,6 +78,6 @@ export const groups: readonly Group[] = [
 
 /** Groups that share nothing but the cache run side by side: those that compute beside one that mostly waits for hosts. */
 export const lanes: readonly (readonly string[])[] = [
-    ["engine", "connector", "alerting"],
+    ["providers", "connector", "alerting"],
     ["volume"],
 ];

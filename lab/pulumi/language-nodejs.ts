@@ -5,6 +5,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { fstatSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
@@ -102,6 +103,13 @@ server.addService(languageGrpc.LanguageRuntimeService, {
     run: unary(run),
     cancel: unary(interrupt),
 } as unknown as grpc.UntypedServiceImplementation);
+// The engine holds the other end of standard input: when the engine is killed, this process ends with the program.
+if (fstatSync(0).isFIFO()) {
+    process.stdin.resume().on("end", () => {
+        interrupt();
+        process.exit();
+    });
+}
 server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error) {
         throw error;

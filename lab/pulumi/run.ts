@@ -5,6 +5,7 @@ import { ensureEngine, type Engine } from "./engine";
 import { readEvents, type Events } from "./events";
 import { removeDeadLocks } from "./locks";
 import { asOperator } from "./operator";
+import { pendingCreates } from "./pending";
 
 export type StackCommand = "up" | "preview" | "destroy";
 
@@ -28,6 +29,9 @@ export async function runStack(
 ): Promise<StackRun> {
     const begun = Date.now();
     const engine = await ensureEngine(console.error);
+    if (command !== "preview") {
+        await recover();
+    }
     const eventLog = join(stackPlace().stateFolder, "events.json");
     rmSync(eventLog, { force: true });
     const confirmed = command === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
@@ -38,6 +42,20 @@ export async function runStack(
     // Pulumi writes the SDK's debug messages there too, with secrets in plain.
     rmSync(eventLog, { force: true });
     return { ...events, engine, ok: exit === 0, seconds: (Date.now() - begun) / 1000 };
+}
+
+/** Clears up after a run that was killed, as docs/home.md says for a home. */
+async function recover(): Promise<void> {
+    const pending = await pendingCreates(stackPlace().stateFolder);
+    if (pending !== undefined) {
+        console.error(
+            "The last run was killed while it created something: running `pulumi refresh`.",
+        );
+        await pulumi(
+            ["refresh", "--yes", "--skip-preview", "--non-interactive", ...pending],
+            "stderr",
+        );
+    }
 }
 
 /**

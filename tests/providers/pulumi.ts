@@ -13,9 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { cacheRoot, project } from "../../lab/paths";
-import { standIns } from "../../lab/providers/install";
-import { bundleScript } from "../../lab/pulumi/bundle";
-import { pinnedVersion, type ProviderName } from "../../lab/pulumi/versions";
+import { ensureEngine, type Engine } from "../../lab/pulumi/engine";
 
 /** What one command of Pulumi did. */
 export interface Run {
@@ -38,18 +36,17 @@ type Outputs = Readonly<Record<string, unknown>>;
 export class Project {
     readonly folder = mkdtempSync(join(tmpdir(), "rekindle-providers-"));
 
-    private constructor(private readonly cli: string) {}
+    private constructor(private readonly engine: Engine) {}
 
     /** @param program the text of its index.js; `pulumi`, `command`, `cloudflare` and `grafana` are imported */
     static async create(program: string): Promise<Project> {
-        const made = new Project(process.env["REKINDLE_PULUMI"] ?? "/tmp/g/out/pulumi");
+        const made = new Project(await ensureEngine(() => undefined));
         const { folder } = made;
         symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
         const runtime = "runtime: { name: nodejs, options: { typescript: false } }\n";
         writeFileSync(join(folder, "Pulumi.yaml"), `name: test\n${runtime}`);
         writeFileSync(join(folder, "package.json"), '{"name":"test","main":"index.js"}');
         mkdirSync(join(folder, "state"));
-        await made.installPlugins();
         made.program(program);
         const { exit, output } = await made.run("stack", "init", "dev");
         assert.equal(exit, 0, output);
@@ -86,7 +83,7 @@ export class Project {
         const log = join(this.folder, "events.json");
         rmSync(log, { force: true });
         const logged = args[0] === "stack" ? [] : ["--event-log", log];
-        const child = spawn(this.cli, [...args, "--non-interactive", ...logged], {
+        const child = spawn(this.engine.cli, [...args, "--non-interactive", ...logged], {
             cwd: this.folder,
             stdio: ["ignore", "pipe", "pipe"],
             env: this.environment(),
@@ -109,25 +106,12 @@ export class Project {
         rmSync(this.folder, { recursive: true, force: true });
     }
 
-    private async installPlugins(): Promise<void> {
-        const bin = join(this.folder, "bin");
-        mkdirSync(bin);
-        const host = await bundleScript("language-nodejs");
-        writeFileSync(join(bin, "pulumi-language-nodejs"), host, { mode: 0o755 });
-        for (const [name, text] of Object.entries(await standIns())) {
-            const version = pinnedVersion(name as ProviderName);
-            const plugin = join(this.folder, `home/plugins/resource-${name}-v${version}`);
-            mkdirSync(plugin, { recursive: true });
-            writeFileSync(join(plugin, `pulumi-resource-${name}`), text, { mode: 0o755 });
-        }
-    }
-
     private environment(): NodeJS.ProcessEnv {
         const bin = join(project, "node_modules/.bin");
         return {
             ...process.env,
-            PATH: [join(this.folder, "bin"), bin, process.env["PATH"]].join(delimiter),
-            PULUMI_HOME: join(this.folder, "home"),
+            PATH: [bin, process.env["PATH"]].join(delimiter),
+            PULUMI_HOME: this.engine.home,
             PULUMI_BACKEND_URL: `file://${this.folder}/state`,
             PULUMI_CONFIG_PASSPHRASE: "test",
             PULUMI_STACK: "dev",

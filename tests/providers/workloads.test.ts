@@ -4,9 +4,9 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { ensureEngine, type Engine } from "../../lab/pulumi/engine";
 import { required } from "../right-config";
 
-const cli = process.env["REKINDLE_PULUMI"] ?? "/tmp/g/out/pulumi";
 const behind = "git.home.example/me/blog:1";
 const elsewhere = "docker.io/library/node:24";
 
@@ -19,9 +19,11 @@ const names: Readonly<Record<string, string>> = {
 };
 
 describe("watchWorkloads on Pulumi's engine", () => {
+    let engine: Engine;
     let work: string;
     let made: string;
     before(async () => {
+        engine = await ensureEngine(() => undefined);
         work = fs.mkdtempSync(join(tmpdir(), "workloads-"));
         made = join(work, "made", "1-manifest");
         fs.mkdirSync(join(work, "state"));
@@ -57,6 +59,7 @@ describe("watchWorkloads on Pulumi's engine", () => {
             ...process.env,
             ...{ way, image, file, folder: join(work, "made") },
             chart: join(__dirname, "workloads-chart"),
+            PULUMI_HOME: engine.home,
             PULUMI_BACKEND_URL: `file://${join(work, "state")}`,
             PULUMI_CONFIG_PASSPHRASE: "test",
             PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -64,7 +67,7 @@ describe("watchWorkloads on Pulumi's engine", () => {
         };
         const all = [...args, "--non-interactive", "--color=never"];
         return new Promise<{ readonly code: number; readonly output: string }>((resolve) => {
-            execFile(cli, all, { cwd: work, env }, (error, stdout, stderr) => {
+            execFile(engine.cli, all, { cwd: work, env }, (error, stdout, stderr) => {
                 resolve({ code: error === null ? 0 : 1, output: stdout + stderr });
             });
         });
