@@ -1,137 +1,195 @@
-// What one run of the program costs, as `pulumi preview` and `pulumi up` start it, beside Pulumi's default set-up for TypeScript.
-// Run it as `npm run -s bench:program`; it takes two minutes.
+// Compares `pulumi preview` of an empty program with Rekindle's, and with Pulumi's default set-up for TypeScript.
+// Run it as `npm run -s bench:program`, or with fewer rounds: `npm run -s bench:program -- 3`.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import {
+    cpSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
 import Table from "cli-table3";
 import { parse } from "yaml";
-import type { Goal, Registered } from "../lab/engine/goal";
-import { tellAll } from "../lab/engine/listener";
-import { serve } from "../lab/engine/monitor";
-import { startProgram } from "../lab/engine/program";
-import { makeUrn } from "../lab/engine/urn";
-import { project as folder } from "../lab/paths";
-import { node, raw, sshKey } from "../tests/right-config";
+import { project } from "../lab/paths";
+import { ensureEngine, type Engine } from "../lab/pulumi/engine";
+import { newSalt, passphraseCrypter } from "../lab/pulumi/passphrase";
+import { node, required, sshKey } from "../tests/right-config";
 
-const rounds = 9;
-const names = { stack: "bench", project: "rekindle" };
+const stack = "bench";
+const passphrase = "bench";
+const ownFiles = [
+    ...["index.ts", "proven-config.ts", "config.ts", "cold-start.ts"],
+    ...["config", "cold-start", "components"],
+];
+const settings = ["package.json", "tsconfig.json", "tsconfig.pulumi.json", "compile-cache.mjs"];
 const secretKeys = ["kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret", "sshPrivateKey"];
 
 interface Way {
     readonly label: string;
-    readonly runtime: { readonly tsconfig: string; readonly nodeargs?: string };
-    readonly config: Readonly<Record<string, string>>;
+    /** Texts of the project's files, beside those of the program. */
+    readonly files?: Readonly<Record<string, string>>;
+    /** Undefined for the empty program. */
+    readonly config?: Readonly<Record<string, unknown>>;
+    /** What the preview prints when it is refused, as it should be. @default it succeeds */
+    readonly refused?: RegExp;
 }
 
-/** Configuration as Pulumi hands it to the program. */
-function configOf(routes: number, nodes: number): Record<string, string> {
-    const each = <T>(count: number, make: (index: number) => T) =>
-        Array.from({ length: count }, (_, i) => make(i));
-    const values = raw({
-        routes: each(routes, (i) => ({
-            hostname: `h${i}.home.example`,
-            service: "http://git.git.svc:3000",
-        })),
-        nodes: each(nodes, (i) => ({ ...node, name: `pi${i}`, address: `192.168.1.${i + 1}` })),
-        sshPrivateKey: sshKey,
-    });
-    return Object.fromEntries(
-        Object.entries(values).map(([key, value]) => [`${names.project}:${key}`, value ?? ""]),
-    );
-}
+const each = <T>(count: number, make: (index: number) => T) =>
+    Array.from({ length: count }, (_, index) => make(index));
 
-/** An engine that takes everything and does nothing, as the first preview's does. */
-function emptyEngine(seen: string[]) {
-    return {
-        rootUrn: "",
-        register: (goal: Goal): Promise<Registered> => {
-            const urn = makeUrn({ ...names, ...goal });
-            seen.push(urn);
-            return Promise.resolve({ urn, id: "", outputs: goal.inputs });
-        },
-        registerOutputs: () => undefined,
+/** Returns the configuration of a home. No cluster answers at its kubeconfig's address, as in an offline preview. */
+const home = (routes: number, nodes: number) => ({
+    ...required,
+    kubeconfig: `apiVersion: v1
+kind: Config
+clusters: [{ name: home, cluster: { server: "https://127.0.0.1:9" } }]
+contexts: [{ name: home, context: { cluster: home, user: home } }]
+users: [{ name: home, user: { token: none } }]
+current-context: home
+`,
+    sshPrivateKey: sshKey,
+    routes: each(routes, (index) => ({
+        hostname: `h${index}.home.example`,
+        service: "http://git.git.svc:3000",
+    })),
+    nodes: each(nodes, (i) => ({ ...node, name: `pi${i}`, address: `192.168.1.${i + 1}` })),
+});
+
+/** The blog post's home: an init container's image is served through the tunnel. */
+const cyclic = {
+    ...home(20, 3),
+    images: { ...required.images, node: `h0.home.example/dns:1@sha256:${"0".repeat(64)}` },
+    services: [{ name: "git", hostnames: ["h0.home.example"], image: "docker.io/gitea/gitea:1" }],
+};
+
+/** Rekindle's own way of running TypeScript, and what a project has that says nothing about it. */
+const { runtime } = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8")) as {
+    readonly runtime: unknown;
+};
+const ownSetUp = { "Pulumi.yaml": JSON.stringify({ name: "rekindle", runtime }) };
+const usualSetUp = { "Pulumi.yaml": JSON.stringify({ name: "rekindle", runtime: "nodejs" }) };
+const emptyProgram = { "index.ts": 'import "@pulumi/pulumi";\n' };
+
+const ways: readonly Way[] = [
+    { label: "an empty program, set up as ours", files: { ...emptyProgram, ...ownSetUp } },
+    { label: "... in Pulumi's default set-up", files: { ...emptyProgram, ...usualSetUp } },
+    { label: "20 routes, 3 nodes, as Pulumi.yaml says", config: home(20, 3) },
+    { label: "... in Pulumi's default set-up", files: usualSetUp, config: home(20, 3) },
+    { label: "... with 200 routes and 20 nodes more", config: home(220, 23) },
+    { label: "a dependency cycle, refused", config: cyclic, refused: /h0\.home\.example\/dns/ },
+];
+
+/** Runs one command of Pulumi in a project. */
+type Pulumi = (
+    folder: string,
+    args: readonly string[],
+) => { readonly exit: number | null; readonly output: string };
+
+function pulumiOf(engine: Engine): Pulumi {
+    const bin = [dirname(engine.cli), join(project, "node_modules/.bin"), process.env["PATH"]];
+    return (folder, args) => {
+        const { status, stdout, stderr } = spawnSync(engine.cli, [...args, "--non-interactive"], {
+            cwd: folder,
+            encoding: "utf8",
+            env: {
+                ...process.env,
+                // The program keeps what Node compiled by itself: compile-cache.mjs.
+                NODE_COMPILE_CACHE: undefined,
+                PATH: bin.join(delimiter),
+                PULUMI_HOME: engine.home,
+                PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+                PULUMI_CONFIG_PASSPHRASE: passphrase,
+                PULUMI_STACK: stack,
+                PULUMI_SKIP_UPDATE_CHECK: "true",
+                PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+            },
+        });
+        return { exit: status, output: stdout + stderr };
     };
 }
 
-/** Seconds of one run of the program, and how many resources it registered. */
-async function runOnce({ runtime, config }: Way): Promise<{ seconds: number; resources: number }> {
-    const seen: string[] = [];
-    const told: string[] = [];
-    const tell = (message: unknown) => void told.push(String(message));
-    const server = await serve({
-        deployment: emptyEngine(seen),
-        listener: tellAll([]),
-        names,
-        stopped: () => false,
-        programError: tell,
-        fail: tell,
-    });
-    const begun = performance.now();
-    const program = startProgram(
-        { ...{ folder, name: names.project, stack: names.stack }, ...runtime, config, secretKeys },
-        { address: server.address, preview: true, parallel: 8, onLine: tell },
-    );
-    const exit = await program.exit;
-    const seconds = (performance.now() - begun) / 1000;
-    server.close();
-    if (exit !== 0 || seen.length === 0) {
-        throw new Error(`the program failed, the figures would mean nothing:\n${told.join("\n")}`);
+/** Makes a project with its stack in a folder of its own; the checkout stays as it is. */
+function makeProject({ files = {}, config }: Way, run: Pulumi, folder: string): void {
+    mkdirSync(join(folder, "state"), { recursive: true });
+    symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
+    const copied = ["Pulumi.yaml", ...settings, ...(config === undefined ? [] : ownFiles)];
+    for (const file of copied) {
+        cpSync(join(project, file), join(folder, file), { recursive: true });
     }
-    return { seconds, resources: seen.length };
+    for (const [file, text] of Object.entries(files)) {
+        writeFileSync(join(folder, file), text);
+    }
+    const crypter = passphraseCrypter(passphrase, newSalt(passphrase));
+    const values = Object.entries(config ?? {}).map(([key, value]): [string, unknown] => [
+        `rekindle:${key}`,
+        secretKeys.includes(key) ? { secure: crypter.encrypt(String(value)) } : value,
+    ]);
+    run(folder, ["stack", "init", stack]);
+    // JSON is YAML too.
+    const text = JSON.stringify({
+        encryptionsalt: crypter.salt,
+        config: Object.fromEntries(values),
+    });
+    writeFileSync(join(folder, `Pulumi.${stack}.yaml`), text);
+}
+
+/** Previews once; returns the seconds that took and how many resources Pulumi would create. */
+function previewOnce({ label, refused }: Way, run: Pulumi, folder: string) {
+    const begun = performance.now();
+    const { exit, output } = run(folder, ["preview"]);
+    const seconds = (performance.now() - begun) / 1000;
+    if (refused === undefined ? exit !== 0 : exit === 0 || !refused.test(output)) {
+        throw new Error(
+            `${label}: the preview ended with ${exit}, so no figure means anything:\n${output}`,
+        );
+    }
+    return { seconds, resources: Number(/(\d+) to create/.exec(output)?.[1] ?? 0) };
 }
 
 const median = (values: readonly number[]) =>
     values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
-async function main(): Promise<void> {
-    const {
-        runtime: { options: rekindle },
-    } = parse(readFileSync(join(folder, "Pulumi.yaml"), "utf8")) as {
-        runtime: { options: Way["runtime"] };
-    };
-    const ways: readonly Way[] = [
-        {
-            label: "Pulumi's default: ts-node checks types",
-            runtime: { tsconfig: "tsconfig.json" },
-            config: configOf(20, 3),
-        },
-        { label: "as Pulumi.yaml says", runtime: rekindle, config: configOf(20, 3) },
-        {
-            label: "... with 200 routes and 20 nodes more",
-            runtime: rekindle,
-            config: configOf(220, 23),
-        },
-    ];
-    delete process.env["NODE_COMPILE_CACHE"];
-    const seconds = ways.map((): number[] => []);
-    let resources: number[] = [];
-    // One round to warm the caches, then interleaved: what else the machine does meets all ways alike.
-    for (let round = 0; round <= rounds; round += 1) {
-        resources = [];
-        for (const [index, way] of ways.entries()) {
-            const cost = await runOnce(way);
-            resources.push(cost.resources);
-            if (round > 0) {
-                seconds[index]?.push(cost.seconds);
+async function main(rounds: number): Promise<void> {
+    const engine = await ensureEngine(console.error);
+    const run = pulumiOf(engine);
+    const root = mkdtempSync(join(tmpdir(), "rekindle-bench-"));
+    const runs = ways.map((way, index) => ({
+        ...{ way, folder: join(root, String(index)) },
+        ...{ seconds: [] as number[], resources: 0 },
+    }));
+    try {
+        for (const { way, folder } of runs) {
+            makeProject(way, run, folder);
+        }
+        // One round warms the caches. Then they are interleaved: what else the machine does slows all ways alike.
+        for (let round = 0; round <= rounds; round += 1) {
+            for (const one of runs) {
+                const { seconds, resources } = previewOnce(one.way, run, one.folder);
+                one.resources = resources;
+                one.seconds.push(...(round > 0 ? [seconds] : []));
             }
         }
+    } finally {
+        rmSync(root, { recursive: true });
     }
-    const [checked = NaN, ours = NaN, more = NaN] = seconds.map(median);
+    const [empty = NaN, , , usual = NaN] = runs.map(({ seconds }) => median(seconds));
     const table = new Table({
-        head: ["run of the program", "resources", "median", "of the default"],
+        head: ["pulumi preview", "resources", "median", "of empty", "of default"],
     });
-    [checked, ours, more].forEach((time, index) => {
-        table.push([
-            ways[index]?.label,
-            resources[index],
-            `${time.toFixed(2)} s`,
-            (time / checked).toFixed(2),
-        ]);
-    });
+    for (const { way, seconds, resources } of runs) {
+        const time = median(seconds);
+        const ratios = [time / empty, time / usual].map((ratio) => ratio.toFixed(2));
+        table.push([way.label, resources, `${time.toFixed(2)} s`, ...ratios]);
+    }
     console.log(table.toString());
     console.log(
-        `${rounds} interleaved rounds, Node ${process.versions.node}; 200 routes and 20 nodes more: ${(more - ours).toFixed(2)} s more.`,
+        `${rounds} interleaved rounds, Pulumi ${engine.version}, Node ${process.versions.node}.`,
     );
 }
 
-void main();
+void main(Number(process.argv[2] ?? 9));
