@@ -33,7 +33,7 @@ const copying = async () =>
             await root(
                 `cd /run/pi-volume; grep -q ^apply current && cat $(head -n 1 current).log || true`,
             )
-        ).includes("first-copy=")
+        ).includes("copied k3s's data while k3s runs (")
             ? true
             : undefined,
     );

@@ -24,7 +24,7 @@ describe("pi-volume.sh, whatever runs beside it", () => {
         const { code, output } = await pv(host, `apply ${wanted}`);
         await host.must("rm /etc/fake-k3s/stubborn");
         assert.equal(code, 0, output);
-        const stop = Number(/^stop=([\d.]+)/m.exec(output)?.[1]);
+        const stop = Number(/^k3s stopped \(([\d.]+) s\)$/m.exec(output)?.[1]);
         assert.ok(stop >= 2 && stop < 10, output);
         await k3sBack(host);
         cases.add({ name: "pod ignores SIGTERM", told: "done", after: "on the image", rerun: "-" });
@@ -182,8 +182,8 @@ describe("pi-volume.sh, whatever runs beside it", () => {
 
     it("no line is long enough to hang the provider, whatever a tool prints", async () => {
         const loud = script().replace(
-            "    timed first-copy",
-            `    head -c 200000 /dev/zero | tr '\\0' x; printf 'a\\rb\\n'\n    timed first-copy`,
+            '    timed "copied k3s\'s data while k3s runs"',
+            `    head -c 200000 /dev/zero | tr '\\0' x; printf 'a\\rb\\n'\n    timed "copied k3s's data while k3s runs"`,
         );
         const { code, output } = await pv(host, `apply ${wanted}`, loud);
         assert.equal(code, 0);

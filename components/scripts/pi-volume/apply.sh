@@ -42,8 +42,8 @@ prepare() {
     refill
     mkdir -p "$TARGET"
     mount_staging
-    timed first-copy copy_hot "$TARGET" "$STAGING"
-    timed second-copy copy_hot "$TARGET" "$STAGING"
+    timed "copied k3s's data while k3s runs" copy_hot "$TARGET" "$STAGING"
+    timed "copied what changed meanwhile" copy_hot "$TARGET" "$STAGING"
     keep "$(image_id "$file")" copy
     unmount_staging
 }
@@ -55,31 +55,31 @@ switch() {
         keep "$(image_id "$(image)")" adopted
         write_fsck_unit
         from=$EPOCHREALTIME
-        timed stop stop_k3s
+        timed "k3s stopped" stop_k3s
     else
         mount_staging
-        timed last-hot-copy copy_hot "$TARGET" "$STAGING"
+        timed "copied what changed until k3s stops" copy_hot "$TARGET" "$STAGING"
         # Before the commit, for the line requires the unit; nothing starts it without the line.
         write_fsck_unit
         from=$EPOCHREALTIME
-        timed stop stop_k3s
-        timed last-copy copy_stopped "$TARGET" "$STAGING"
+        timed "k3s stopped" stop_k3s
+        timed "copied the rest while k3s is stopped" copy_stopped "$TARGET" "$STAGING"
         unmount_staging
     fi
     commit
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
     write_drop_ins
     systemctl daemon-reload
-    timed mount mount_target
+    timed "mounted the image" mount_target
     # A line of its own, after the main one: cut here, k3s runs on the image with these folders on the card.
     # shellcheck disable=SC2086 # a list of names
     bind_only $BIND
     write_settings || true
-    timed start start_k3s
-    downtime=$(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
-    say "downtime=$downtime"
+    timed "k3s started" start_k3s
+    downtime=$(seconds_since "$from" 1)
+    say "k3s was down for $downtime s"
     say "$(used_bytes "$TARGET") $downtime" | write_file "$MOVED" || true
-    timed healthy healthy
+    timed "k3s settled" healthy
 }
 
 # Drift, after whatever happened since: a cut, a hand, a drive that was away.

@@ -51,12 +51,17 @@ fail() {
     exit "$ROLLED_BACK"
 }
 
-# Prints how long a step took, for whoever wants to compare runs.
+# Runs a phase and prints one line for it: what was done, and how long it took.
 timed() {
-    local name=$1 from=$EPOCHREALTIME
+    local what=$1 from=$EPOCHREALTIME
     shift
     "$@"
-    say "$name=$(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f", b - a }')"
+    say "$what ($(seconds_since "$from" 2) s)"
+}
+
+# Arguments: a moment of EPOCHREALTIME, and the number of decimals.
+seconds_since() {
+    awk -v a="$1" -v b="$EPOCHREALTIME" -v decimals="$2" 'BEGIN { printf "%.*f", decimals, b - a }'
 }
 
 # Writes standard input to a file so that a power cut leaves the old or the new one. Succeeds when it changed.

@@ -13,7 +13,7 @@ make_image() {
     # Copy on write would take new blocks for each write and so break the reservation.
     [[ $(findmnt -rn -o FSTYPE --mountpoint "$(drive)" | tail -n 1) != btrfs ]] || chattr +C "$(dirname "$file")"
     id=$(cat /proc/sys/kernel/random/uuid)
-    timed image format "$file.partial" "$id"
+    timed "made the image's file system" format "$file.partial" "$id"
     keep "$id" empty
     mv "$file.partial" "$file"
     sync -f "$file"

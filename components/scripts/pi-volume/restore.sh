@@ -13,10 +13,10 @@ restore() {
     show_card
     folder=$(bare_folder)
     chattr -i "$folder" 2>/dev/null || true
-    timed first-copy copy_hot "$TARGET" "$folder"
-    timed stop stop_k3s
+    timed "copied k3s's data while k3s runs" copy_hot "$TARGET" "$folder"
+    timed "k3s stopped" stop_k3s
     bind_only
-    timed last-copy copy_stopped "$TARGET" "$folder"
+    timed "copied the rest while k3s is stopped" copy_stopped "$TARGET" "$folder"
     hide_card
     keep "$(kept_id)" copy
     remove_drop_ins
