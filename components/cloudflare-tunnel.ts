@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Route, Zone } from "../config";
 import { connectors } from "./connectors";
 import { cleanUpCommands, recordsCommand } from "./tunnel-commands";
+import { explainTakenName } from "./tunnel-exists";
 import { healthHostname, ownerMark, tunnelProblem, wantedRecords } from "./tunnel-records";
 
 export interface CloudflareTunnelArgs {
@@ -74,6 +75,7 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
             {
                 ...child,
                 protect: args.protect,
+                hooks: { onError: [explainTakenName(name, args.name)] },
                 // Cloudflare never tells a secret, so that of an imported tunnel would look changed.
                 ...(args.import === undefined
                     ? {}

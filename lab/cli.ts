@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { mark } from "./leftovers";
 import { cacheRoot, dotLab } from "./paths";
 
-// Every process that this one starts carries it: `down` finds them after a kill.
-process.env[mark] = cacheRoot;
+// Every process that this one starts carries it: `down` finds them after a kill. Tests call `down` themselves, and it must not
+// end what their own process needs, such as the service that compiles the next test file.
+if (process.argv[2]?.startsWith("test") !== true) {
+    process.env[mark] = cacheRoot;
+}
 
 const cli = new Command("rekindle")
     .description(

@@ -1,10 +1,11 @@
 import { asOperator } from "./pulumi/operator";
 import { stackName } from "./stack-place";
 
-/** Runs `npm run dns` on the lab's stack: shows how its records are, or repairs them. */
-export async function dnsVerb(mode: string): Promise<void> {
+/**
+ * Runs `npm run dns` on the lab's stack: shows how its records are, or repairs them.
+ * @returns its exit code: 0 when all is right, 2 when a record is not
+ */
+export async function showRecords(mode: "status" | "prune"): Promise<number> {
     const script = ["components/scripts/stack-dns.mjs", mode, "--stack", stackName];
-    process.exitCode = await asOperator("node", script, {
-        stdio: ["ignore", "inherit", "inherit"],
-    });
+    return asOperator("node", script, { stdio: ["ignore", "inherit", "inherit"] });
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { Argument, Command } from "commander";
 import { alerts, clock, messages } from "./alert-verbs";
 import { pis } from "./facts";
-import { dnsVerb } from "./dns-verb";
+import { showRecords } from "./dns-verb";
 import { fault, faultHelp } from "./fault-verb";
 import { runningHouse } from "./house";
 import { internetClient } from "./internet-client";
@@ -62,9 +62,9 @@ export function labVerbs(): Command {
     lab.command("dns")
         .description("`npm run dns` on the lab's stack: how its DNS records are, or put them right")
         .addArgument(new Argument("<mode>").choices(["status", "prune"]))
-        .action(async (mode: string) => {
+        .action(async (mode: "status" | "prune") => {
             runningHouse();
-            await dnsVerb(mode);
+            process.exitCode = await showRecords(mode);
         });
     lab.command("exec <pi> <command...>")
         .description("run a command on a Pi over SSH: exec pi1 -- CMD")

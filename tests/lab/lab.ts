@@ -51,18 +51,22 @@ export async function rekindleWith(
     env: Readonly<Record<string, string>>,
     ...args: string[]
 ): Promise<Ran> {
-    const child = spawn("sh", ["lab/run.sh", ...args], {
-        cwd: project,
-        env: { ...process.env, ...env },
-    });
-    const { exit, output } = await outcome(child);
+    const { exit, output } = await npmRun(args, env);
     return { exit, output, report: JSON.parse(readFileSync(reportFile, "utf8")) as Report };
+}
+
+/** Runs any npm script of the lab, also one that leaves no report. */
+export async function npmRun(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+): Promise<{ exit: number; output: string }> {
+    const all = { ...process.env, ...env };
+    return outcome(spawn("sh", ["lab/run.sh", ...args], { cwd: project, env: all }));
 }
 
 /** One of the lab's verbs, its answer as a program reads it. @throws when it fails, with what it printed */
 export async function verb<T>(...args: string[]): Promise<T> {
-    const child = spawn("sh", ["lab/run.sh", "lab", ...args, "--json"], { cwd: project });
-    const { exit, output } = await outcome(child);
+    const { exit, output } = await npmRun(["lab", ...args, "--json"]);
     assert.equal(exit, 0, output);
     return JSON.parse(output) as T;
 }
