@@ -26,8 +26,38 @@ export function rules(
         found(own[0], "rule group not found");
         return { title: name, folderUid: folder, interval, rules: own };
     };
+    /** @param all the rules as they would be afterwards */
+    const assertAllowed = (rule: Rule, all: readonly Rule[]) => {
+        const { uid, title, folderUID, ruleGroup, provenance } = rule;
+        checkRule(rule, store, datasources);
+        const other = store.all.rules.find((one) => one.uid === uid);
+        assertOwned(other?.provenance, provenance);
+        if (other && (other.folderUID !== folderUID || other.ruleGroup !== ruleGroup)) {
+            throw new Refusal(409, `rule UID ${uid} is in use in another group`);
+        }
+        const isTaken = all.some(
+            (one) => one !== rule && one.folderUID === folderUID && one.title === title,
+        );
+        if (isTaken) {
+            throw new Refusal(
+                400,
+                `conflicting alert rule found [title: '${title}']: rule title under the same organisation and folder should be unique`,
+            );
+        }
+    };
     app.get(path, () => store.all.rules);
     app.get(`${path}/:uid`, ({ params }: ByUid) => find(params.uid));
+    app.put(`${path}/:uid`, (request: ByUid) => {
+        const { folderUID, ruleGroup } = find(request.params.uid);
+        const wanted = { ...(request.body as Partial<Rule>), uid: request.params.uid };
+        const rule = completed(wanted, folderUID, ruleGroup, provenanceOf(request));
+        const all = store.all.rules.map((one) => (one.uid === rule.uid ? rule : one));
+        assertAllowed(rule, all);
+        store.change((kept) => {
+            kept.rules = all;
+        });
+        return rule;
+    });
     app.delete(`${path}/:uid`, ({ params: { uid } }: ByUid, reply) => {
         store.change((kept) => {
             kept.rules = kept.rules.filter((rule) => rule.uid !== uid);
@@ -41,32 +71,15 @@ export function rules(
         checkInterval(body.interval);
         const provenance = provenanceOf(request);
         const made = body.rules.map((rule) => completed(rule, folder, name, provenance));
+        const others = store.all.rules.filter(
+            (rule) => rule.folderUID !== folder || rule.ruleGroup !== name,
+        );
+        const all = [...others, ...made];
         for (const rule of made) {
-            checkRule(rule, store, datasources);
-            const other = store.all.rules.find(({ uid }) => uid === rule.uid);
-            assertOwned(other?.provenance, provenance);
-            const elsewhere =
-                other !== undefined && (other.folderUID !== folder || other.ruleGroup !== name);
-            if (elsewhere) {
-                throw new Refusal(409, `rule UID ${rule.uid} is in use in another group`);
-            }
-            const others = store.all.rules.filter(
-                (one) => one.folderUID === folder && one.ruleGroup !== name,
-            );
-            if ([...others, ...made].some((one) => one.title === rule.title && one !== rule)) {
-                throw new Refusal(
-                    400,
-                    `conflicting alert rule found [title: '${rule.title}']: rule title under the same organisation and folder should be unique`,
-                );
-            }
+            assertAllowed(rule, all);
         }
         store.change((kept) => {
-            kept.rules = [
-                ...kept.rules.filter(
-                    (rule) => rule.folderUID !== folder || rule.ruleGroup !== name,
-                ),
-                ...made,
-            ];
+            kept.rules = all;
             kept.intervals[groupKey(folder, name)] = body.interval;
         });
         return view(folder, name);

@@ -62,6 +62,8 @@ describe("a stack whose state is lost", () => {
         const up = await rekindle("up");
         assert.notEqual(up.exit, 0);
         assert.match(up.output, /You already have a tunnel with this name/);
+        // What to do about it.
+        assert.match(up.output, /pulumi config set --path rekindle:tunnel.import ID/);
         assert.equal((await tunnels()).length, 1);
         assert.deepEqual(await internet.records(), before);
     });
