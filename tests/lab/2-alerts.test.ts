@@ -74,6 +74,7 @@ describe("a message for every real problem", () => {
         // On a Pi that goes off it would never fail.
         const failed = ["--for=condition=Failed", `job/${job}`, "--timeout=60s"];
         await kube("wait", "-n", namespace, ...failed);
+        const counted = await readCounter(piNamed(pi));
         await verb("power", "off", pi);
 
         const warning = await awaited("K3sDataWarn");
@@ -92,7 +93,6 @@ describe("a message for every real problem", () => {
         const dns = await awaited("DnsRecordsFailing");
         assert.match(dns.text, /^⚠️ .*\ntunnel-dns-\w+: the DNS records could not be checked/);
         await awaited("K3sDataFilling");
-        const counted = await readCounter(piNamed(pi));
         await verb("drive", "pull", pi);
         await verb("power", "on", pi);
         const pulled = await awaited("K3sDataNotMounted");
