@@ -19,7 +19,7 @@ start_pod() {
         (
             [ ! -e '$settings'/stubborn ] || trap "" TERM
             echo $BASHPID >'$cgroup'/cgroup.procs
-            cd '$rootfs' && while echo line >>log; do sleep 0.05; done
+            cd '$rootfs' && while echo line >>log; do sleep 0.2; done
         ) &
         wait' </dev/null >/dev/null 2>&1) &
 }
@@ -40,7 +40,7 @@ server | agent)
     systemd-notify --ready
     while :; do
         printf '%010d' $((10#$(cat $data/server/db/state) + 1)) | dd of=$data/server/db/state conv=notrunc,fsync status=none
-        sleep 0.02
+        sleep 0.1
     done
     ;;
 esac
