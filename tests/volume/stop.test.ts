@@ -111,7 +111,11 @@ describe("pi-volume.sh, whatever runs beside it", () => {
             const second = await pv(host, `apply ${wanted}`, slow);
             assert.equal(second.code, 0, second.output);
             assert.match(second.output, /attached to the run in progress/);
-            assert.match(second.output, /^image=/m, "shows the log from its beginning");
+            assert.match(
+                second.output,
+                /^made the image's file system \(/m,
+                "shows the log from its beginning",
+            );
             assert.equal((await k3sBack(host)).truth, "image");
             cases.add({
                 name: `client killed by ${signal}`,
