@@ -23,20 +23,19 @@ export async function removeDeadLocks(stateFolder: string): Promise<void> {
 function locksIn(stateFolder: string): Lock[] {
     const folder = join(stateFolder, ".pulumi/locks/organization", projectName, stackName);
     return existsSync(folder)
-        ? readdirSync(folder).map(
-              (file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock,
-          )
+        ? readdirSync(folder)
+              .filter((file) => file.endsWith(".json"))
+              .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock)
         : [];
 }
 
-/** Another computer's process cannot be looked at: it counts as alive. */
+/** Another computer's process cannot be looked at: it counts as alive. A process that is ending has no command line any more. */
 function isAlive(lock: Lock): boolean {
     if (lock.hostname !== hostname()) {
         return true;
     }
     try {
-        process.kill(lock.pid, 0);
-        return true;
+        return readFileSync(`/proc/${lock.pid}/cmdline`, "utf8").includes("pulumi");
     } catch {
         return false;
     }
