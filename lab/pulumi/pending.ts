@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isHouseRunning, runningHouse } from "../house";
 import { kubectl } from "../kubectl";
-import { CommandError } from "../shell";
 import { projectName, stackName } from "../stack-place";
 
 /** The part of a stack's checkpoint file that is read here. */
@@ -15,42 +14,38 @@ interface Checkpoint {
 interface Operation {
     readonly type: string;
     readonly resource: {
-        readonly urn: string;
         readonly type: string;
-        readonly inputs?: { readonly metadata?: { name?: string; namespace?: string } };
+        readonly inputs?: {
+            readonly metadata?: {
+                readonly name?: string;
+                readonly namespace?: string;
+                readonly annotations?: Readonly<Record<string, string>>;
+            };
+        };
     };
 }
 
-/** An object of the cluster that a killed run was creating. */
-interface PendingObject {
-    readonly urn: string;
-    /** As Pulumi's Kubernetes provider has it: `NAMESPACE/NAME`, or `NAME`. */
-    readonly id: string;
-    /** Arguments of `kubectl get`. */
-    readonly get: readonly string[];
-}
+/** Arguments of kubectl that name an object of the cluster. */
+type ObjectName = readonly string[];
 
 /**
- * Returns the arguments of `pulumi refresh` that clear up what a killed run was creating: objects that are in the cluster go into the
- * state, so that the next `up` does not make them twice; the rest is forgotten, and made by that `up`.
- * @returns undefined when nothing is pending
+ * Deletes the objects that a killed run was creating in the cluster: the state does not know them, and the next `up` makes its own.
+ * Only those go that Pulumi named with random digits, so that nobody else can have made them, and that hold no data.
+ * @returns whether anything was being created; `pulumi refresh --clear-pending-creates` then removes it from the state
  */
-export async function pendingCreates(stateFolder: string): Promise<string[] | undefined> {
+export async function deleteHalfMade(stateFolder: string): Promise<boolean> {
     const pending = creations(stateFolder);
     if (pending.length === 0 || !isHouseRunning()) {
-        return undefined;
+        return false;
     }
-    const found: PendingObject[] = [];
-    for (const object of pending.flatMap(clusterObject)) {
-        if (await isThere(object)) {
-            found.push(object);
+    const { k3s } = runningHouse();
+    for (const name of pending.flatMap(autoNamed)) {
+        const deleted = await kubectl(k3s, ["delete", "--ignore-not-found", ...name]);
+        if (deleted !== "") {
+            console.error(`The killed run had made this without recording it: ${deleted}`);
         }
     }
-    const imports = found.flatMap(({ urn, id }) => [urn, id]);
-    return [
-        ...imports.map((value) => `--import-pending-creates=${value}`),
-        "--clear-pending-creates",
-    ];
+    return true;
 }
 
 function creations(stateFolder: string): Operation[] {
@@ -63,26 +58,16 @@ function creations(stateFolder: string): Operation[] {
     return operations.filter(({ type }) => type === "creating");
 }
 
-function clusterObject({ resource: { urn, type, inputs } }: Operation): PendingObject[] {
+function autoNamed({ resource: { type, inputs } }: Operation): ObjectName[] {
     const [, group, version, kind] = /^kubernetes:([^/:]+)\/([^:]+):(\w+)$/.exec(type) ?? [];
-    const { name, namespace } = inputs?.metadata ?? {};
-    if (group === undefined || kind === undefined || name === undefined) {
+    const { name, namespace, annotations } = inputs?.metadata ?? {};
+    const isOwn = annotations?.["pulumi.com/autonamed"] === "true";
+    if (group === undefined || kind === undefined || name === undefined || !isOwn) {
+        return [];
+    }
+    if (/^PersistentVolume/.test(kind)) {
         return [];
     }
     const what = group === "core" ? kind : `${kind}.${version ?? ""}.${group}`;
-    const within = namespace === undefined ? [] : ["--namespace", namespace];
-    const id = namespace === undefined ? name : `${namespace}/${name}`;
-    return [{ urn, id, get: [what, name, ...within] }];
-}
-
-async function isThere({ get }: PendingObject): Promise<boolean> {
-    try {
-        await kubectl(runningHouse().k3s, ["get", "--output=name", ...get]);
-        return true;
-    } catch (error) {
-        if (error instanceof CommandError && error.output.includes("NotFound")) {
-            return false;
-        }
-        throw error;
-    }
+    return [[what, name, ...(namespace === undefined ? [] : ["--namespace", namespace])]];
 }

@@ -5,7 +5,7 @@ import { ensureEngine, type Engine } from "./engine";
 import { readEvents, type Events } from "./events";
 import { removeDeadLocks } from "./locks";
 import { asOperator } from "./operator";
-import { pendingCreates } from "./pending";
+import { deleteHalfMade } from "./pending";
 
 export type StackCommand = "up" | "preview" | "destroy";
 
@@ -46,15 +46,12 @@ export async function runStack(
 
 /** Clears up after a run that was killed, as docs/home.md says for a home. */
 async function recover(): Promise<void> {
-    const pending = await pendingCreates(stackPlace().stateFolder);
-    if (pending !== undefined) {
+    if (await deleteHalfMade(stackPlace().stateFolder)) {
         console.error(
             "The last run was killed while it created something: running `pulumi refresh`.",
         );
-        await pulumi(
-            ["refresh", "--yes", "--skip-preview", "--non-interactive", ...pending],
-            "stderr",
-        );
+        const clear = ["--clear-pending-creates", "--yes", "--skip-preview", "--non-interactive"];
+        await pulumi(["refresh", ...clear], "stderr");
     }
 }
 
