@@ -102,7 +102,7 @@ server.addService(languageGrpc.LanguageRuntimeService, {
     }),
     run: unary(run),
     cancel: unary(interrupt),
-} as unknown as grpc.UntypedServiceImplementation);
+});
 // The engine holds the other end of standard input: when the engine is killed, this process ends with the program.
 if (fstatSync(0).isFIFO()) {
     process.stdin.resume().on("end", () => {

@@ -9,7 +9,7 @@ export interface Crypter {
     decrypt(ciphertext: string): string;
 }
 
-// Pulumi's own numbers (sdk/go/common/resource/config/crypt.go): both engines must read the same file.
+// Pulumi's own numbers (sdk/go/common/resource/config/crypt.go): Pulumi must read the same file.
 const iterations = 1_000_000;
 const keyBytes = 32;
 const nonceBytes = 12;

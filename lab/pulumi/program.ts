@@ -40,7 +40,7 @@ export function programEnvironment(
     inherited: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
     const { typescript = true, tsconfig } = optionsOf(request);
-    const config = request.getConfigMap().toArray() as [string, string][];
+    const config = request.getConfigMap().toArray();
     // `project:key` is the form of Pulumi.yaml, `project:config:key` that of the SDK.
     const named = config.map(([key, value]) => [key.replace(":", ":config:"), value]);
     const environment: NodeJS.ProcessEnv = {
@@ -58,5 +58,5 @@ export function programEnvironment(
 }
 
 function optionsOf(request: RunRequest): RuntimeOptions {
-    return (request.getInfo()?.getOptions()?.toJavaScript() ?? {}) as RuntimeOptions;
+    return request.getInfo()?.getOptions()?.toJavaScript() ?? {};
 }

@@ -13,7 +13,7 @@ describe("with the whole house dark", () => {
     const foreignNow = async () =>
         (await internet.records()).filter(({ id }) => foreign.some((record) => record.id === id));
 
-    // A Grafana that is gone with the house is forgotten first (docs/home.md): the bundled engine cannot forget.
+    // A Grafana that is gone with the house is forgotten first (docs/home.md).
     const withoutGrafana = () =>
         editedConfig((config) => {
             Object.assign(config, { "rekindle:grafana": {} });
