@@ -14,4 +14,13 @@ export default tseslint.config(
         },
     },
     { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+    {
+        files: ["**/*.cjs"],
+        ...tseslint.configs.disableTypeChecked,
+        // ts-node loads its transpiler with require.
+        rules: {
+            ...tseslint.configs.disableTypeChecked.rules,
+            "@typescript-eslint/no-require-imports": "off",
+        },
+    },
 );

@@ -26,7 +26,13 @@ const ownFiles = [
     ...["index.ts", "proven-config.ts", "config.ts", "cold-start.ts"],
     ...["config", "cold-start", "components"],
 ];
-const settings = ["package.json", "tsconfig.json", "tsconfig.pulumi.json", "compile-cache.mjs"];
+const settings = [
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.pulumi.json",
+    "compile-cache.mjs",
+    "ts-cache.cjs",
+];
 const secretKeys = ["kubeconfig", "cloudflareToken", "dnsToken", "tunnelSecret", "sshPrivateKey"];
 
 interface Way {
