@@ -14,6 +14,8 @@ export interface Group {
     readonly host?: boolean;
     /** Makes what its files need, once for all that run at a time. */
     readonly prepare?: () => Promise<unknown>;
+    /** Whether it runs Pulumi's engine, which is put together before its processes begin. @default false */
+    readonly engine?: boolean;
     /** Whether `npm test -- quick` runs it: it needs neither root, nor the lab, nor anything compiled. @default false */
     readonly quick?: boolean;
 }
@@ -42,6 +44,7 @@ export const groups: readonly Group[] = [
         what: "the lab's Pulumi, its stand-in providers, and the watch of workloads; compiled, no root",
         timeout: 120_000,
         jobs: 2,
+        engine: true,
     },
     {
         name: "connector",
@@ -78,6 +81,6 @@ export const groups: readonly Group[] = [
 
 /** Groups that share nothing but the cache run side by side: those that compute beside one that mostly waits for hosts. */
 export const lanes: readonly (readonly string[])[] = [
-    ["providers", "connector", "alerting"],
+    ["connector", "alerting"],
     ["volume"],
 ];

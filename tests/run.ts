@@ -55,6 +55,10 @@ async function runInOrder(chosen: readonly Chosen[]): Promise<readonly Outcome[]
             await prepareHost();
         }
         await one.group.prepare?.();
+        if (one.group.engine === true) {
+            const { ensureEngine } = await import("../lab/pulumi/engine.js");
+            await ensureEngine(() => undefined);
+        }
         outcomes.push(await (one.group.name === "lab" ? runLab(one) : runGroup(one)));
     }
     return outcomes;
