@@ -80,7 +80,4 @@ export const groups: readonly Group[] = [
 ];
 
 /** Groups that share nothing but the cache run side by side: those that compute beside one that mostly waits for hosts. */
-export const lanes: readonly (readonly string[])[] = [
-    ["connector", "alerting"],
-    ["volume"],
-];
+export const lanes: readonly (readonly string[])[] = [["connector", "alerting"], ["volume"]];
