@@ -20,6 +20,11 @@ export async function removeDeadLocks(stateFolder: string): Promise<void> {
     await asOperator("pulumi", ["cancel", "--yes"], { stdio: ["ignore", 2, 2] });
 }
 
+/** Whether a run that is still going on holds the stack. */
+export function isLocked(stateFolder: string): boolean {
+    return locksIn(stateFolder).some(isAlive);
+}
+
 function locksIn(stateFolder: string): Lock[] {
     const folder = join(stateFolder, ".pulumi/locks/organization", projectName, stackName);
     return existsSync(folder)

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { projectName, stackName, stackPlace } from "../stack-place";
 import { ensureEngine, type Engine } from "./engine";
 import { readEvents, type Events } from "./events";
-import { removeDeadLocks } from "./locks";
+import { isLocked, removeDeadLocks } from "./locks";
 import { asOperator } from "./operator";
 import { deleteHalfMade } from "./pending";
 
@@ -46,7 +46,9 @@ export async function runStack(
 
 /** Clears up after a run that was killed, as docs/home.md says for a home. */
 async function recover(): Promise<void> {
-    if (await deleteHalfMade(stackPlace().stateFolder)) {
+    const { stateFolder } = stackPlace();
+    // What another run is creating right now is not half-made; Pulumi refuses this one.
+    if (!isLocked(stateFolder) && (await deleteHalfMade(stateFolder))) {
         console.error(
             "The last run was killed while it created something: running `pulumi refresh`.",
         );
