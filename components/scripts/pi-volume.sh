@@ -6,7 +6,7 @@
 set -euo pipefail
 
 # In this order: the last one calls main.
-parts="head constants facts preflight image copy k3s guards bind settings apply restore anew status job main"
+parts="head constants files fstab facts service place mounts drive password preflight image copy pods k3s health guards bind settings apply restore anew abandon status job main"
 
 folder=$(dirname "${BASH_SOURCE[0]-}")/pi-volume
 if [[ ! -e $folder/main.sh ]]; then

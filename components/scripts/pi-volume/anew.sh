@@ -18,11 +18,11 @@ how_to_confirm() {
 
 # Beforehand all that the way to the card and the one back need: in between, nothing can be refused any more.
 against_anew() {
-    local old new trouble
+    local old new
     old=$(image)
     new=$DRIVE/$IMAGE_NAME
     against_drive
-    against_mounts_below
+    against_foreign_mounts "which the image cannot take over"
     if ! mountpoint -q "$DRIVE"; then
         :
     elif [[ -e $new && ! $new -ef $old ]]; then
@@ -35,27 +35,12 @@ against_anew() {
         say "$old is not mounted on $TARGET: run apply with the drive and size of before first, which repairs that"
         return
     fi
-    trouble=$(against_k3s)
-    [[ -n $trouble ]] || trouble=$(against_unwell)
-    [[ -z $trouble ]] || say "$trouble"
+    against_unwell
+    against_holders
     against_card
     against_losing_what_the_card_had
     against_filling "$(folder_bytes "$TARGET")"
     against_inodes
-}
-
-# After a cut it may still be starting.
-against_unwell() {
-    local name until=$((SECONDS + HEALTH_SECONDS))
-    name=$(service)
-    [[ -n $name ]] || return 0
-    until answers "$name"; do
-        if ((SECONDS >= until)); then
-            say "$name is not well, and would not be elsewhere: make it well first, see journalctl -u $name"
-            return
-        fi
-        sleep 1
-    done
 }
 
 # It is set aside at the end of an adoption, and a restore writes over it.

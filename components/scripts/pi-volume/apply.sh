@@ -4,7 +4,7 @@
 apply() {
     preflight
     bring_up
-    [[ -z $REPAIR ]] || { say "$REPAIR" | write_file "$REPAIRED" || true; }
+    [[ -z $REPAIR ]] || write_lines "$REPAIRED" "$REPAIR"
 }
 
 bring_up() {
@@ -66,20 +66,35 @@ switch() {
         timed "copied the rest while k3s is stopped" copy_stopped "$TARGET" "$STAGING"
         unmount_staging
     fi
+    still_stopped
     commit
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
     write_drop_ins
     systemctl daemon-reload
-    timed "mounted the image" mount_target
+    timed "mounted the image" mount_or_take_back
+    [[ $(kept_role) != adopted ]] || put_password_back
     # A line of its own, after the main one: cut here, k3s runs on the image with these folders on the card.
     # shellcheck disable=SC2086 # a list of names
     bind_only $BIND
-    write_settings || true
+    write_settings
     timed "k3s started" start_k3s
     downtime=$(seconds_since "$from" 1)
     say "k3s was down for $downtime s"
-    say "$(used_bytes "$TARGET") $downtime" | write_file "$MOVED" || true
+    write_lines "$MOVED" "$(used_bytes "$TARGET") $downtime"
     timed "k3s settled" healthy
+    keep_password
+}
+
+# k3s was not on the image yet: when it does not mount, the card is the truth again.
+mount_or_take_back() {
+    local words
+    begin_mount
+    [[ $(mounted) != image ]] || return 0
+    words=$(last_words "$FSCK_UNIT" "$MOUNT_UNIT")
+    remove_drop_ins
+    uncommit
+    [[ $(kept_role) == adopted ]] || keep "$(kept_id)" copy
+    fail "$(image) was not mounted: $words. If a check is asked for: sudo e2fsck -f $(image)"
 }
 
 # Drift, after whatever happened since: a cut, a hand, a drive that was away.
@@ -97,7 +112,7 @@ repair() {
         say "the drive was away: what was mounted from it is dead"
         stop_k3s
         unmount_bound -l
-        umount -l "$TARGET"
+        umount -c -l "$TARGET"
         state=none
     fi
     if [[ $state == none ]]; then
@@ -111,10 +126,19 @@ repair() {
     mount_bound
     # shellcheck disable=SC2086 # a list of names
     bind_only $BIND
-    ! write_settings || [[ -z $(service) ]] || { systemctl restart "$(service)" && well=""; }
+    write_settings
+    if [[ -e $STOPPED ]]; then
+        start_k3s
+    elif [[ -n $SERVICE ]] && ! off_on_purpose; then
+        if [[ $(state_of "$SERVICE" ActiveState) != active ]]; then
+            start_k3s
+        elif [[ $changed == yes ]]; then
+            begin_k3s restart "$SERVICE"
+        fi
+    fi
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
-    [[ $(state_of "$(service)" ActiveState) == active ]] || start_k3s
     healthy
+    keep_password
 }
 
 # A drive that came back is another device, and the old mount shows the one that is gone. systemd cannot unmount it itself
@@ -124,7 +148,7 @@ remount_drive() {
     path=$(drive)
     if ! drive_answers; then
         unmount_bound -l
-        umount -l "$path"
+        umount -c -l "$path"
         mount "$path" || fail "$path does not come back: plug the drive in, look at dmesg"
     fi
 }

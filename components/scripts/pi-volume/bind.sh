@@ -41,7 +41,7 @@ unmount_bound() {
     local name
     for name in $(bound); do
         while mountpoint -q "$(place_of "$name")"; do
-            umount "$@" "$(place_of "$name")" ||
+            timeout -k 5 "$UMOUNT_SECONDS" umount -c "$@" "$(place_of "$name")" ||
                 fail "$(place_of "$name") cannot be unmounted; $(holders "$(place_of "$name")")"
         done
     done
@@ -63,6 +63,7 @@ bind_only() {
         [[ $'\n'$had$'\n' == *$'\n'"$name"$'\n'* || $(kept_role) == adopted && -d $(copy_of "$name") ]] ||
             move "$(place_of "$name")" "$(copy_of "$name")"
     done
+    still_stopped
     commit "$@"
     systemctl daemon-reload
     mount_bound

@@ -1,27 +1,12 @@
 # shellcheck shell=bash
-# What is so on this Pi. Nothing here changes anything, and everything else decides by these.
-
-# Our line in fstab; nothing when the card is the truth. An editor on another system may have ended it with CR.
-our_line() {
-    marked_line "$TARGET"
-}
-
-# Our line in fstab for a mount point.
-marked_line() {
-    awk -v target="$1" -v mark="$MARK" \
-        '{ sub(/\r$/, "") } $1 !~ /^#/ && $2 == target && substr($0, length($0) - length(mark) + 1) == mark' "$FSTAB"
-}
-
-switched() {
-    [[ -n $(our_line) ]]
-}
+# Facts of this Pi. Nothing here changes anything, but for the bind mount of show_card.
 
 # The drive that fstab names, or else the one that was asked for.
 drive() {
     local source
     source=$(our_line | awk 'NR == 1 { print $1 }')
     if [[ -n $source ]]; then
-        printf '%s\n' "${source%"/$IMAGE_NAME"}"
+        from_fstab "${source%"/$IMAGE_NAME"}"
     else
         printf '%s\n' "$DRIVE"
     fi
@@ -86,22 +71,6 @@ folder_bytes() {
     local bytes=0
     [[ ! -d $1 ]] || bytes=$(du -sxB1 "$1" 2>/dev/null | cut -f1) || true
     printf '%s\n' "${bytes:-0}"
-}
-
-# k3s or k3s-agent; both when there are two, nothing when k3s is not installed yet.
-service() {
-    local name found=""
-    for name in k3s k3s-agent; do
-        if [[ $(systemctl show -p LoadState --value "$name.service") == loaded ]]; then
-            found=${found:+both}
-            found=${found:-$name}
-        fi
-    done
-    printf '%s\n' "$found"
-}
-
-state_of() {
-    systemctl show -p "$2" --value "$1"
 }
 
 # The uppermost mount on the target; nothing when there is none.

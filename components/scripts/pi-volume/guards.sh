@@ -1,23 +1,25 @@
 # shellcheck shell=bash
-# What keeps k3s off the bare card: the line in fstab, a check before the mount, drop-ins for both of k3s's units (whichever
-# is installed later is guarded too), and a folder below the mount that cannot be written to.
+# What keeps k3s off the bare card: the line in fstab, a check before the mount, drop-ins for k3s's service (and for the usual two,
+# which may be installed later), and a folder below the mount that cannot be written to.
 
 # The commit of a switch: one line, and with it all that systemd must know. The drive in use stays the one that it names: a restore
 # writes it too, and is told of none, or of the one that comes next.
 fstab_line() {
     local path how=loop,noatime,noinit_itable,nofail,errors=remount-ro,X-fstrim.notrim
     path=$(drive)
-    how+=,x-systemd.requires=$FSCK_UNIT,x-systemd.after=$FSCK_UNIT,x-systemd.requires-mounts-for=$path
-    say "$path/$IMAGE_NAME $TARGET ext4 $how,$(before_k3s) 0 0  $MARK"
+    how+=,x-systemd.requires=$FSCK_UNIT,x-systemd.after=$FSCK_UNIT
+    # systemd waits for the drive by itself, for a loop mount's source (systemd.mount(5)).
+    say "$(fstab_word "$path/$IMAGE_NAME") $TARGET ext4 $how,$(before_k3s) 0 0  $MARK"
 }
 
-# k3s does not start without the mount, whichever of its units this Pi has.
+# k3s does not start without the mount, whatever its service is called; and the mount comes at boot, whoever needs it.
 before_k3s() {
-    local unit how=""
-    for unit in k3s.service k3s-agent.service; do
-        how+=,x-systemd.before=$unit,x-systemd.required-by=$unit
+    local name how=x-systemd.wanted-by=multi-user.target
+    for name in $(guarded_services); do
+        name=$(fstab_word "$name").service
+        how+=,x-systemd.before=$name,x-systemd.required-by=$name
     done
-    say "${how#,}"
+    say "$how"
 }
 
 # Every line of fstab that is not ours, as it is.
@@ -29,44 +31,51 @@ other_lines() {
 # Arguments: what is bound into the image beside k3s's own data. systemd reads it at the next daemon-reload: it takes a tenth of
 # a second, and k3s is down.
 commit() {
-    local name
-    {
+    local text name
+    text=$(
         other_lines
         fstab_line
         for name in "$@"; do
             bind_line "$name"
         done
-    } | write_file "$(readlink -f "$FSTAB")" || true
-    switched || fail "$FSTAB could not be written"
+        printf x
+    )
+    write_file "$(readlink -f "$FSTAB")" "${text%x}"
 }
 
 uncommit() {
-    other_lines | write_file "$(readlink -f "$FSTAB")" || true
-    ! switched || fail "$FSTAB could not be written"
+    local text
+    text=$(other_lines; printf x)
+    write_file "$(readlink -f "$FSTAB")" "${text%x}"
     systemctl daemon-reload
 }
 
-# A file's check number in fstab does nothing, so the check is a unit. First: the right image, not just any. Bounded, for
-# Debian 11's e2fsck was seen to hang on an image that had been cut short.
+# A file's check number in fstab does nothing, so the check is a unit. First: the right image, not just any. Then never an image
+# that the kernel still has, in a container's own view of the mounts perhaps: a check of a live file system destroys it.
 fsck_unit() {
     local file
-    file=$(image)
+    file=$(unit_word "$(image)")
     cat <<UNIT
 [Unit]
 Description=Check the image of k3s's data, and take its blocks back
-RequiresMountsFor=$(drive)
+RequiresMountsFor=$(unit_word "$(drive)")
 Before=$MOUNT_UNIT
 AssertPathIsMountPoint=$(drive)
 ConditionPathIsMountPoint=!$TARGET
 
 [Service]
 Type=oneshot
-TimeoutStartSec=30min
+TimeoutStartSec=$CHECK_SECONDS
 SuccessExitStatus=1
-ExecStart=/bin/sh -c '[ "\$\$(blkid -p -s UUID -o value $file)" = $(kept_id) ] || { echo "$file is not the image of this Pi"; exit 3; }'
-ExecStart=$(type -P e2fsck) -p $file
-ExecStart=/bin/sh -c 'fallocate --length "\$\$(stat -c %%s $file)" $file || [ "\$\$(stat -c %%b $file)" -ge "\$\$((\$\$(stat -c %%s $file) / 512))" ] || { echo "$(drive) has no room for all of the image: free some"; exit 3; }'
+ExecStart=/bin/sh -c '[ "\$\$(blkid -p -s UUID -o value "\$\$1")" = $(kept_id) ] || { echo "\$\$1 is not the image of this Pi"; exit 3; }' sh $file
+ExecStart=/bin/sh -c 'if losetup -nO NAME -j "\$\$1" | grep -q .; then echo "\$\$1 is still in use, so it is not checked"; else exec $(type -P e2fsck) -p "\$\$1"; fi' sh $file
+ExecStart=/bin/sh -c 'fallocate --length "\$\$(stat -c %%s "\$\$1")" "\$\$1" || [ "\$\$(stat -c %%b "\$\$1")" -ge "\$\$((\$\$(stat -c %%s "\$\$1") / 512))" ] || { echo "the drive has no room for all of \$\$1: free some"; exit 3; }' sh $file
 UNIT
+}
+
+# A path as one word of a unit file; needs_drive lets no quote, backslash, percent or dollar sign through.
+unit_word() {
+    printf '"%s"\n' "$1"
 }
 
 # BindsTo: k3s stops when its data goes, be it by hand.
@@ -82,23 +91,34 @@ ExecStartPre=-/bin/sh -c 'echo 0 >"/sys/block/\$\$(basename "\$\$(findmnt -rno S
 UNIT
 }
 
+# One path per line.
 drop_in_files() {
-    printf '%s\n' "$UNITS"/k3s{,-agent}.service.d/10-pi-volume.conf
+    guarded_services | sed "s|.*|$UNITS/&.service.d/10-pi-volume.conf|"
 }
 
-# fstab mounts nothing when the drive comes after its time at boot, or comes back: then the plug itself starts k3s, which brings
-# the mounts up first. Nothing is printed where there is no udev, or where fstab names the drive by no property of udev's.
+# fstab mounts nothing when the drive comes after its time at boot, or comes back: then the plug itself brings the image up, and
+# k3s with it, unless somebody switched k3s off. Nothing is printed where there is no udev.
 plug_rule() {
-    local name property
+    local name match wants=$MOUNT_UNIT
     [[ -d /etc/udev ]] || return 0
-    name=$(awk -v drive="$(drive)" '$1 !~ /^#/ && $2 == drive { gsub(/"/, "", $1); print $1; exit }' "$FSTAB")
+    name=$(fstab_of "$(drive)" | awk 'NR == 1 { print $1 }')
     case $name in
-    UUID=*) property=ID_FS_UUID ;;
-    LABEL=*) property=ID_FS_LABEL ;;
-    PARTUUID=*) property=ID_PART_ENTRY_UUID ;;
+    UUID=*) match="ENV{ID_FS_UUID}==\"${name#*=}\"" ;;
+    # As udev writes them, with \x20 for a space.
+    LABEL=*) match="ENV{ID_FS_LABEL_ENC}==\"$(udev_word "${name#*=}")\"" ;;
+    PARTUUID=*) match="ENV{ID_PART_ENTRY_UUID}==\"${name#*=}\"" ;;
+    PARTLABEL=*) match="ENV{ID_PART_ENTRY_NAME}==\"$(udev_word "${name#*=}")\"" ;;
+    /dev/disk/by-*) match="SYMLINK==\"$(udev_word "${name#/dev/}")\"" ;;
     *) return 0 ;;
     esac
-    say "ACTION==\"add\", SUBSYSTEM==\"block\", ENV{$property}==\"${name#*=}\", TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"k3s.service k3s-agent.service\""
+    [[ -z $SERVICE || $(systemctl is-enabled "$SERVICE" 2>/dev/null) == disabled ]] || wants+=" $SERVICE.service"
+    say "ACTION==\"add\", SUBSYSTEM==\"block\", $match, TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"$wants\""
+}
+
+udev_word() {
+    local word
+    word=$(from_fstab "$1")
+    printf '%s\n' "${word// /\\x20}"
 }
 
 write_plug_rule() {
@@ -106,13 +126,17 @@ write_plug_rule() {
     rule=$(plug_rule)
     if [[ -z $rule ]]; then
         rm -f "$PLUG_RULE"
-    elif say "$rule" | write_file "$PLUG_RULE"; then
-        say "wrote $PLUG_RULE"
+        return
     fi
+    write_lines "$PLUG_RULE" "$rule"
+    [[ $changed == no ]] || say "wrote $PLUG_RULE"
 }
 
 write_fsck_unit() {
-    if fsck_unit | write_file "$UNITS/$FSCK_UNIT"; then
+    local text
+    text=$(fsck_unit)
+    write_lines "$UNITS/$FSCK_UNIT" "$text"
+    if [[ $changed == yes ]]; then
         say "wrote $FSCK_UNIT"
         systemctl daemon-reload
     fi
@@ -120,19 +144,21 @@ write_fsck_unit() {
 
 # Not before the commit: on the card k3s could not start with them. The caller reloads systemd.
 write_drop_ins() {
-    local file
-    for file in $(drop_in_files); do
-        if drop_in | write_file "$file"; then
-            say "wrote $file"
-        fi
+    local files file text
+    text=$(drop_in)
+    mapfile -t files < <(drop_in_files)
+    for file in "${files[@]}"; do
+        write_lines "$file" "$text"
+        [[ $changed == no ]] || say "wrote $file"
     done
     write_plug_rule
 }
 
 remove_drop_ins() {
-    local file
+    local files file
     rm -f "$PLUG_RULE"
-    for file in $(drop_in_files); do
+    mapfile -t files < <(drop_in_files)
+    for file in "${files[@]}"; do
         rm -f "$file"
         [[ ! -d $(dirname "$file") ]] || rmdir --ignore-fail-on-non-empty "$(dirname "$file")"
     done
@@ -152,17 +178,23 @@ broken_guards() {
         [[ $(marked_line "$(place_of "$name")") == "$(bind_line "$name")" ]] || say "fstab:$name"
     done
     [[ $(cat "$UNITS/$FSCK_UNIT" 2>/dev/null) == "$(fsck_unit)" ]] || say fsck-unit
-    for file in $(drop_in_files); do
+    drop_in_files | while read -r file; do
         [[ $(cat "$file" 2>/dev/null) == "$(drop_in)" ]] || say "drop-in:$(basename "$(dirname "$file")" .service.d)"
     done
     [[ $(cat "$PLUG_RULE" 2>/dev/null) == "$(plug_rule)" ]] || say plug-rule
 }
 
 mount_target() {
-    systemctl reset-failed "$FSCK_UNIT" "$MOUNT_UNIT" 2>/dev/null || true
-    if ! systemctl start "$MOUNT_UNIT" || [[ $(mounted) != image ]]; then
+    begin_mount
+    [[ $(mounted) == image ]] ||
         fail "$(image) was not mounted: $(last_words "$FSCK_UNIT" "$MOUNT_UNIT"). If a check is asked for: sudo e2fsck -f $(image)"
-    fi
+}
+
+# The check before it has its limit (fsck_unit).
+begin_mount() {
+    systemctl reset-failed "$FSCK_UNIT" "$MOUNT_UNIT" 2>/dev/null || true
+    systemctl start "$MOUNT_UNIT" || true
+    [[ $(mounted) == image ]] || return 0
     forbid_discard "$(mounted_source)"
     mount_bound
 }
@@ -175,6 +207,6 @@ last_words() {
 unmount_target() {
     unmount_bound
     while [[ -n $(mounted_source) ]]; do
-        umount "$TARGET" || fail "$TARGET cannot be unmounted; $(holders "$TARGET")"
+        timeout -k 5 "$UMOUNT_SECONDS" umount -c "$TARGET" || fail "$TARGET cannot be unmounted; $(holders "$TARGET")"
     done
 }

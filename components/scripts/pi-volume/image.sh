@@ -34,7 +34,7 @@ format() {
 }
 
 keep() {
-    say "$1 $2" | write_file "$KEPT" || true
+    write_lines "$KEPT" "$1 $2"
 }
 
 # Gives a file every block up to a size.
@@ -70,7 +70,7 @@ forbid_discard() {
 mount_staging() {
     mkdir -p "$STAGING"
     mountpoint -q "$STAGING" || mount -o loop,noatime,noinit_itable "$(image)" "$STAGING" ||
-        fail "$(image) cannot be mounted: check it with e2fsck -f"
+        fail "$(image) cannot be mounted (its words are above): look at dmesg; if it speaks of errors in the file system, check it with e2fsck -f"
     forbid_discard "$(findmnt -rn -o SOURCE --mountpoint "$STAGING" | tail -n 1)"
 }
 
@@ -101,10 +101,34 @@ grow() {
         # Without CAP_SYS_RESOURCE the kernel resizes nothing that is mounted.
         stop_k3s
         unmount_target
-        e2fsck -fp "$file" >/dev/null || (($? == 1)) || fail "$file needs a repair that asks questions: e2fsck -f $file"
+        check_image "$file"
         resize2fs "$file" >/dev/null 2>&1 || fail "resize2fs could not grow $file"
         mount_target
         start_k3s
         say "grew to $(mib "$(size_of "$file")") with k3s stopped, for the kernel grows no mounted file system here"
     fi
+}
+
+# With the image unmounted. Never on one that the kernel still has, in a container's own view of the mounts perhaps: a check of a
+# live file system destroys it.
+check_image() {
+    local code=0
+    [[ -z $(losetup -nO NAME -j "$1") ]] ||
+        fail "$1 is still in use, by $(who_still_mounts "$(losetup -nO NAME -j "$1" | head -n 1)"): end it, and run the same command again"
+    timeout -k 5 "$CHECK_SECONDS" e2fsck -fp "$1" >/dev/null || code=$?
+    case $code in
+    0 | 1) ;;
+    124 | 137) fail "the check of $1 did not end within $CHECK_SECONDS s: run it by hand, with time: sudo e2fsck -fp $1" ;;
+    *) fail "$1 needs a repair that asks questions: e2fsck -f $1" ;;
+    esac
+}
+
+# Processes whose own view of the mounts still has a device. Argument: the device.
+who_still_mounts() {
+    local file all=""
+    for file in $(grep -ls " $1 " /proc/[0-9]*/mountinfo | head -n 3); do
+        file=${file#/proc/}
+        all+="${all:+, }$(cat "/proc/${file%/mountinfo}/comm" 2>/dev/null) (process ${file%/mountinfo})"
+    done
+    say "${all:-the loop device $1}"
 }

@@ -19,7 +19,7 @@ run_job() {
         exec 9>&-
         follow_job "$id"
         # Another verb, or the same with other arguments, was under way: now it is our turn.
-        [[ $command != "$mine" ]] || exit "$(cat "$RUN/$id.result" 2>/dev/null || code_of_killed)"
+        [[ $command != "$mine" ]] || exit "$(result_of "$id")"
     done
 }
 
@@ -30,12 +30,15 @@ current() {
 }
 
 start_job() {
-    local id
+    local id script
     id=$(cat /proc/sys/kernel/random/uuid)
     find "$RUN" -maxdepth 1 \( -name '*.log' -o -name '*.result' \) -mmin +60 -delete
-    { declare -f && say "main \"\$@\" </dev/null"; } >"$RUN/job.sh"
+    script=$(declare -f)
+    write_lines "$RUN/job.sh" "$script"$'\nmain "$@" </dev/null'
+    printf '%-4s\n' "" >"$RUN/$id.result"
+    head -c 65536 /dev/zero >"$RESERVE_FILE"
     : >"$RUN/$id.log"
-    printf '%s\n' "$id" "$*" >"$RUN/current"
+    write_lines "$RUN/current" "$id"$'\n'"$*"
     systemd-run --quiet --collect --unit="$JOB" --description="k3s's data: $1" \
         --property=StandardOutput="append:$RUN/$id.log" --property=StandardError="append:$RUN/$id.log" \
         --property=ExecStopPost="/bin/bash $RUN/job.sh after $id" --property=TimeoutStopSec=120 \
@@ -57,6 +60,17 @@ follow_job() {
         cat <&8
     } | sed -u 's/\r/\n/g; s/^\(.\{2000\}\).*/\1 .../'
     exec 8<&-
+}
+
+# How a run ended; a run that was killed, or that could not write it, ended by what fstab says.
+result_of() {
+    local code
+    code=$(tr -d ' \n' <"$RUN/$1.result" 2>/dev/null) || code=""
+    if [[ $code =~ ^[0-9]+$ ]]; then
+        say "$code"
+    else
+        code_of_killed
+    fi
 }
 
 code_of_killed() {
@@ -86,28 +100,55 @@ ended() {
     esac
 }
 
-# systemd runs this however the job ended, killed included: the Pi must not be left without k3s, nor with our mounts.
+# systemd runs this however the job ended, killed included: the Pi must not be left without k3s, nor with our mounts. k3s comes
+# first, and nothing that fails may keep the next line from running: the card or /run may be full.
 # Argument: the run's id.
 after_job() {
     local folder
+    set +e
+    rm -f "$RESERVE_FILE"
+    for folder in "$STAGING" "$CARD"; do
+        ! mountpoint -q "$folder" || umount -c "$folder" || say "$folder is still mounted"
+    done
+    [[ ! -e $STOPPED ]] || bring_k3s_back
+    rm -f "$RUN/from" "$RUN/to"
     if [[ ${EXIT_CODE-} == exited ]]; then
-        say "$EXIT_STATUS" >"$RUN/$1.result"
+        record_result "$1" "$EXIT_STATUS"
     else
         say "the run was ended by ${EXIT_STATUS-a signal}"
-        code_of_killed >"$RUN/$1.result"
+        record_result "$1" "$(code_of_killed)"
     fi
-    for folder in "$STAGING" "$CARD"; do
-        ! mountpoint -q "$folder" || umount "$folder" || say "$folder is still mounted"
-    done
-    if [[ -e $STOPPED ]]; then
-        if ! switched && [[ -n $(mounted_source) ]]; then
-            unmount_target
+}
+
+# In place: a full /run has room for what it holds already.
+record_result() {
+    local file
+    exec {file}<>"$RUN/$1.result"
+    printf '%-4s\n' "$2" >&"$file"
+    exec {file}>&-
+}
+
+# On whichever copy fstab calls the truth, and never on the bare card of a Pi that is switched.
+bring_k3s_back() {
+    local name
+    name=$(cat "$STOPPED")
+    if ! switched && [[ -n $(mounted_source) ]]; then
+        (unmount_target)
+        if [[ -n $(mounted_source) ]]; then
+            say "k3s stays down: the image is still mounted on $TARGET, and the card is the truth. Run the same command again."
+            return
         fi
-        rm -f "$STOPPED"
-        # Killed between the commit and its reload, systemd would not know of the mount, and start k3s on the bare card.
-        systemctl daemon-reload
+    fi
+    # Killed between the commit and its reload, systemd would not know of the mount, and start k3s on the bare card. systemd reloads
+    # nothing when /run is full; mount reads fstab itself.
+    if ! systemctl daemon-reload && switched && [[ $(mounted) == none ]] && ! mount "$TARGET"; then
+        say "k3s stays down: $(image) could not be mounted. Run the same command again."
+        return
+    fi
+    rm -f "$STOPPED"
+    if [[ -n $name ]]; then
         # The guards bring the image up first, where it is the truth. Not awaited: k3s may need minutes.
-        [[ -z $(service) ]] || systemctl start --no-block "$(service)"
+        systemctl start --no-block "$name"
         say "k3s is started again"
     fi
 }

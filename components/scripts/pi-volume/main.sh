@@ -7,6 +7,7 @@ pi-volume.sh apply   --drive=/mnt/NAME --size=20G [--until=prepared|switched|fin
 pi-volume.sh plan    the same arguments; says what apply would do
 pi-volume.sh status  --drive=/mnt/NAME; one line of JSON
 pi-volume.sh restore brings the data back to the card
+pi-volume.sh abandon --confirmed; gives the image up and lets k3s begin anew on the card, when the drive is dead
 Options: --node=NAME (k3s is well when this node is Ready)  --existing=refuse|adopt  --verify=quick|full  --reserve=fallocate|zeros
          --bind=kubelet,pod-logs (these folders too)  --k3s-settings=fit|leave (for a small file system)
          --repair=TEXT (kept when all is done, and told by status)
@@ -42,15 +43,17 @@ parse() {
         [[ -n $SIZE ]] || refuse "$VERB needs --size, for example --size=20G"
         ;;
     status) needs_drive ;;
-    restore) ;;
-    *) refuse "${VERB:-no verb} is not one of apply, plan, status, restore"$'\n'"$(usage)" ;;
+    restore | abandon) ;;
+    *) refuse "${VERB:-no verb} is not one of apply, plan, status, restore, abandon"$'\n'"$(usage)" ;;
     esac
 }
 
-# Letters that mean the same in fstab, in a unit and to a shell.
+# Letters that can be written in fstab, in a unit and for a shell: no quote, and nothing that one of them replaces. config/nodes.ts
+# has the same rule.
 needs_drive() {
-    [[ $DRIVE =~ ^(/[A-Za-z0-9._-]+)+$ && $DRIVE != *..* ]] ||
-        refuse "--drive=$DRIVE is not a mount point such as /mnt/external (letters, digits, . _ - and / only, none at the end)"
+    local forbidden='[][:cntrl:]"'"'"'\$`%*?[{}<>|;#!&,]'
+    [[ $DRIVE =~ ^(/[^/]+)+$ && ! $DRIVE =~ $forbidden && ! $DRIVE/ =~ /\.\.?/ ]] ||
+        refuse "--drive=$DRIVE is not a mount point such as /mnt/external: from /, without a / at the end, without . or .. as a part, and without any of \" ' \\ \$ \` % * ? [ ] { } < > | ; # ! & ,"
 }
 
 # 20G or 512M, in powers of 1024.
@@ -67,7 +70,8 @@ main() {
     set -euo pipefail
     shopt -s inherit_errexit
     umask 022
-    export LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    # The system's own programs first, and the same ones for whoever calls: their paths are in the units.
+    export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin${PATH:+:$PATH}
     constants "${1-}"
     case ${1-} in
     after)
@@ -78,6 +82,7 @@ main() {
     *) parse "$@" ;;
     esac
     ((EUID == 0)) || refuse "only root can mount and stop k3s: call it with sudo -n"
+    find_service
     case ${1-}:$VERB in
     job:*) do_job ;;
     *:status | *:plan) "$VERB" ;;

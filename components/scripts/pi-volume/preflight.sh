@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Why apply must not begin. Each function prints one sentence per reason, and nothing when all is well.
 
-# All reasons at once: mending them one run at a time is tedious.
+# All reasons at once: to repair them one run at a time is tedious.
 preflight() {
     local reasons
     reasons=$(reasons_against_apply)
@@ -10,6 +10,9 @@ preflight() {
 
 reasons_against_apply() {
     missing_tools
+    against_full
+    against_root_that_forgets
+    [[ -z $DOUBT ]] || say "$DOUBT"
     if anew; then
         against_anew
         return
@@ -19,11 +22,13 @@ reasons_against_apply() {
         if [[ $(mounted) == dead ]] || ! drive_answers; then
             return 0
         fi
+        against_foreign_mounts "and hides a part of the image"
         against_unbinding
     else
         against_drive
         against_k3s
-        against_target
+        against_mounts
+        against_holders
     fi
     against_image
 }
@@ -54,98 +59,26 @@ against_unbinding() {
         say "what is bound into the image needs $(mib $((needed + CARD_SPARE))) on the card: free some, or keep it bound"
 }
 
-against_drive() {
-    if ! mountpoint -q "$DRIVE"; then
-        say "nothing is mounted on $DRIVE: what is written there would land on the card. Mount the drive (by UUID in $FSTAB)"
-        return
-    fi
-    if [[ $(device_of "$DRIVE") == $(device_of /) || $(device_of "$DRIVE") == $(device_of "$(dirname "$TARGET")") ]]; then
-        say "$DRIVE is on the card itself: give another drive's mount point"
-    fi
-    local type
-    type=$(findmnt -rn -o FSTYPE --mountpoint "$DRIVE" | tail -n 1)
-    against_filesystem "$type" "$SIZE" "$RESERVE"
-    if read_only "$DRIVE"; then
-        say "$DRIVE is mounted read-only: look for its errors in dmesg, check it with fsck"
-    fi
-    # In a container the drive is brought by whoever starts it.
-    systemd-detect-virt --quiet --container || found_at_boot
-}
-
-# Arguments: type of the drive's file system, image size, how to reserve. Measured verdicts; an image on the refused ones
-# would lose its reservation, or the drive could go away under it in ways that systemd does not see.
-against_filesystem() {
-    case $1 in
-    ext4 | xfs | btrfs) ;;
-    vfat)
-        if (($2 > 4096 * MIB - 1)); then
-            say "vfat holds no file of 4 GiB or more: format the drive as ext4, or ask for less than 4096M"
-        elif [[ $3 != zeros ]]; then
-            say "vfat reserves blocks only by writing zeros: format the drive as ext4, or ask for reserve: zeros (--reserve=zeros)"
-        fi
-        ;;
-    ext2 | ext3 | exfat | fuseblk | ntfs3 | ntfs)
-        [[ $3 == zeros ]] ||
-            say "$1 cannot reserve blocks without writing them: format the drive as ext4, or ask for reserve: zeros (--reserve=zeros)"
-        ;;
-    *) say "the drive's file system is ${1:-unknown}: format the drive as ext4" ;;
-    esac
-}
-
-# A drive that only this boot knows would be missing after the next one; /dev/sdX is another drive on another day.
-found_at_boot() {
-    local source
-    source=$(awk -v drive="$DRIVE" '$1 !~ /^#/ && $2 == drive { print $1 }' "$FSTAB")
-    case $source in
-    UUID=* | LABEL=* | PARTUUID=* | PARTLABEL=* | /dev/disk/by-*) ;;
-    "")
-        [[ -n $(systemctl show -p FragmentPath --value "$(systemd-escape --path --suffix=mount "$DRIVE")") ]] ||
-            say "$DRIVE is not in $FSTAB, so the next boot would not find it: add it by UUID, with nofail"
-        ;;
-    *) say "$FSTAB names $DRIVE as $source, which may be another drive after a reboot: use UUID=..." ;;
-    esac
-}
-
+# What k3s is doing now: where its data is, and whether it is well. A move would make nothing better.
 against_k3s() {
-    local name
-    name=$(service)
-    case $name in
-    "") return ;;
-    both)
-        say "k3s and k3s-agent are both installed: uninstall the one this Pi does not need"
-        return
-        ;;
-    esac
-    if [[ $(state_of "$name" ActiveState) == failed || $(state_of "$name" SubState) == auto-restart ]]; then
-        say "$name is in trouble already, and what it left may be torn: see journalctl -u $name, make it start first"
+    [[ $(mounted) == foreign ]] || against_other_place
+    if [[ -z $SERVICE ]]; then
+        [[ ! -d $TARGET/k3s/server && ! -d $TARGET/k3s/agent ]] || adopting ||
+            say "k3s's data is in $TARGET/k3s, and no systemd service was found that runs k3s: start it, so that it can be seen, and run this again. If k3s was removed from this Pi, delete its data: sudo rm -r $TARGET/k3s"
+    elif [[ $(state_of "$SERVICE" ActiveState) == failed || $(state_of "$SERVICE" SubState) == auto-restart ]]; then
+        say "$SERVICE is in trouble already, and what it left may be torn: see journalctl -u $SERVICE, make it start first"
+    elif off_on_purpose && ! adopting; then
+        say "$SERVICE is stopped and disabled, so nobody can see whether it is well: sudo systemctl enable --now $SERVICE, or leave this Pi out"
+    elif [[ $(state_of "$SERVICE" ActiveState) != inactive ]]; then
+        against_unwell
     fi
-    local elsewhere
-    elsewhere=$(data_dir | grep -Fxv "$TARGET/k3s") || return 0
-    say "k3s keeps its data in $elsewhere (data-dir), not in $TARGET/k3s: remove data-dir, or leave this Pi alone"
 }
 
-# The data-dir that k3s was given in its configuration or its unit; nothing when it has its default.
-data_dir() {
-    cat "$K3S_CONFIG"/config.yaml "$K3S_CONFIG"/config.yaml.d/*.yaml 2>/dev/null |
-        sed -n "s/^[[:space:]]*\"\{0,1\}data-dir\"\{0,1\}:[[:space:]]*[\"']\{0,1\}\([^\"'#[:space:]]*\).*/\1/p" || true
-    systemctl cat "$(service).service" 2>/dev/null |
-        grep -v '^#' | grep -Eo -- "(--data-dir|-d)['\" =]+/[^'\" \\]+" | grep -o '/.*' || true
-}
-
-against_target() {
-    local line
-    [[ ! -L $TARGET ]] || say "$TARGET is a symbolic link: put the folder itself there"
-    line=$(awk -v target="$TARGET" '$1 !~ /^#/ && $2 == target' "$FSTAB")
-    [[ -z $line ]] || say "$FSTAB mounts something else on $TARGET: remove this line first: ${line:0:200}"
-    # An image without its line is none: a restore did not come to its end, and apply ends it.
-    [[ $(mounted) != foreign ]] || say "$(mounted_source) is mounted on $TARGET: unmount it first"
-    against_mounts_below
-}
-
-against_mounts_below() {
-    local other
-    other=$(findmnt -rn -o SOURCE,TARGET | awk -v below="$TARGET/" 'index($2, below) == 1 && $1 ~ /^\/dev\// { print $2 }')
-    [[ -z $other ]] || say "${other//$'\n'/, } is a mount of its own, which the image cannot take over: unmount it first"
+# Somebody else's shell, backup or exporter in k3s's folder would keep it from being unmounted, after all pods were stopped.
+against_holders() {
+    local found
+    found=$(foreign_holders)
+    [[ -z $found ]] || say "$found: end it first"
 }
 
 against_image() {

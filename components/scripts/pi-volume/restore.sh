@@ -8,6 +8,14 @@ restore() {
         return
     fi
     [[ $(mounted) == image ]] || refuse "the image is not mounted on $TARGET: run apply first, which repairs that"
+    reason=$(
+        [[ -z $DOUBT ]] || say "$DOUBT"
+        against_full
+        against_root_that_forgets
+        against_foreign_mounts "and hides a part of the image"
+        against_holders
+    )
+    [[ -z $reason ]] || refuse "${reason//$'\n'/$'\n'refused: }"
     reason=$(against_card)
     [[ -z $reason ]] || refuse "$reason, or keep the image (onDestroy: keep)"
     show_card
@@ -18,9 +26,10 @@ restore() {
     bind_only
     timed "copied the rest while k3s is stopped" copy_stopped "$TARGET" "$folder"
     hide_card
+    still_stopped
     keep "$(kept_id)" copy
     remove_drop_ins
-    write_settings || true
+    write_settings
     uncommit
     end_restore
 }

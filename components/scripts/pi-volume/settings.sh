@@ -13,15 +13,15 @@ kubelet-arg+:
 YAML
 }
 
-# Succeeds when the file changed: k3s reads it at its start only.
+# Sets `changed` to yes or no: k3s reads it at its start only.
 write_settings() {
     local file=$K3S_CONFIG/config.yaml.d/90-pi-volume.yaml
+    changed=no
     if [[ $SETTINGS == fit ]]; then
-        settings | write_file "$file"
+        write_lines "$file" "$(settings)"
     elif [[ -e $file ]]; then
         rm "$file"
         sync -f "$K3S_CONFIG"
-    else
-        return 1
+        changed=yes
     fi
 }

@@ -3,10 +3,9 @@
 
 # One line of JSON, far below 4 KB: the provider hangs on a long line.
 status() {
-    local file size=0 holds=0 state bare old=0 name problems warnings
+    local file size=0 holds=0 state bare old=0 problems warnings blocked
     file=$(image)
     state=$(mounted)
-    name=$(service)
     if [[ -f $file ]]; then
         size=$(size_of "$file")
         holds=$(held "$file")
@@ -17,16 +16,17 @@ status() {
     [[ $state == none ]] || old=$(folder_bytes "$bare")
     mapfile -t problems < <(problems "$state" "$size" "$holds")
     mapfile -t warnings < <(warnings "$state")
+    mapfile -t blocked < <(blocked "$state")
     printf '{"ok":%s,"phase":%s,"drive":%s,"image":{"path":%s,"id":%s,"bytes":%d,"heldBytes":%d,"heldPercent":%d},' \
-        "$(truth test $((${#problems[@]} + ${#warnings[@]})) -eq 0)" "$(json "$(phase)")" "$(json "$(drive)")" \
+        "$(truth test $((${#problems[@]} + ${#warnings[@]} + ${#blocked[@]})) -eq 0)" "$(json "$(phase)")" "$(json "$(drive)")" \
         "$(json "$file")" "$(json "$(kept_id)")" "$size" "$holds" "$(percent "$holds" "$size")"
     printf '"usedPercent":%d,"inodesUsedPercent":%d,"mounted":%s,"service":%s,"serviceState":%s,"oldCopyBytes":%d,"running":%s,' \
-        "$(used_percent "$TARGET" '%b %f')" "$(used_percent "$TARGET" '%c %d')" "$(json "$state")" "$(json "$name")" \
-        "$(json "$([[ -z $name ]] || state_of "$name" ActiveState)")" "$old" "$(truth job_active)"
+        "$(used_percent "$TARGET" '%b %f')" "$(used_percent "$TARGET" '%c %d')" "$(json "$state")" "$(json "$SERVICE")" \
+        "$(json "$(state_of "$SERVICE" ActiveState)")" "$old" "$(truth job_active)"
     printf '"movedBytes":%.0f,"downtimeSeconds":%.1f,' "$(moved 1)" "$(moved 2)"
     printf '"bound":[%s],' "$(mapfile -t bound < <(bound) && json_list "${bound[@]}")"
-    printf '"guards":%s,"repaired":%s,"problems":[%s],"warnings":[%s]}\n' "$(json "$(guards_hash)")" \
-        "$(json "$(cat "$REPAIRED" 2>/dev/null)")" "$(json_list "${problems[@]:0:8}")" "$(json_list "${warnings[@]}")"
+    printf '"guards":%s,"repaired":%s,"problems":[%s],"warnings":[%s],"blocked":[%s]}\n' "$(json "$(guards_hash)")" \
+        "$(json "$(cat "$REPAIRED" 2>/dev/null)")" "$(json_list "${problems[@]:0:8}")" "$(json_list "${warnings[@]}")" "$(json_list "${blocked[@]:0:4}")"
 }
 
 json_list() {
@@ -98,7 +98,7 @@ phase() {
     fi
 }
 
-# One sentence per thing that apply would mend. Arguments: what is mounted, the image's bytes, and how many it holds.
+# One sentence per thing that apply would repair. Arguments: what is mounted, the image's bytes, and how many it holds.
 problems() {
     local guard name
     if ! switched; then
@@ -115,7 +115,6 @@ problems() {
     case $1 in
     none) say "the image is not mounted" ;;
     dead) say "the drive went away below the mount, or ext4 found an error" ;;
-    foreign) say "something else is mounted on $TARGET" ;;
     image)
         (($3 >= $2)) || say "the image lost $(mib $(($2 - $3))) of its blocks: the drive may give them to others"
         for name in $(bound); do
@@ -124,12 +123,23 @@ problems() {
         [[ -z $(ls -A "$(bare_folder)") ]] || say "the old copy is still on the card"
         ;;
     esac
-    if [[ -n $(service) && $(state_of "$(service)" ActiveState) != active ]]; then
-        say "$(service) is $(state_of "$(service)" ActiveState)"
+    if [[ -n $SERVICE && $(state_of "$SERVICE" ActiveState) != active ]] && ! off_on_purpose; then
+        say "$SERVICE is $(state_of "$SERVICE" ActiveState)"
     fi
 }
 
-# What only a larger size, or less data, would mend. k3s evicts pods at 95 %.
+# One sentence per thing that apply would refuse to touch until somebody acts. Argument: what is mounted.
+blocked() {
+    local line
+    [[ -z $DOUBT ]] || say "$DOUBT"
+    switched || return 0
+    [[ $1 != foreign ]] || say "$(mounted_source) is mounted over the image on $TARGET: unmount it"
+    foreign_mounts | while read -r line; do
+        say "$line hides a part of the image: stop k3s, unmount it, and mount it outside $TARGET"
+    done
+}
+
+# What only a larger size, or less data, would repair. k3s evicts pods at 95 %.
 warnings() {
     local percent
     [[ $1 == image ]] || return 0

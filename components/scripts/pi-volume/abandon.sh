@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# The way back without the drive: k3s begins anew on the card. The image is not touched, should it ever come back.
+
+abandon() {
+    local file reason
+    switched || refuse "k3s's data is on the card: there is nothing to give up"
+    file=$(image)
+    [[ $(mounted) != image ]] || refuse "$file is mounted and can be read: restore brings its data back to the card"
+    reason=$(
+        [[ -z $DOUBT ]] || say "$DOUBT"
+        against_full
+        against_root_that_forgets
+    )
+    [[ -z $reason ]] || refuse "${reason//$'\n'/$'\n'refused: }"
+    if [[ $CONFIRMED != yes ]]; then
+        refuse "this gives up all that is in $file: an agent then joins its server again, with empty local volumes; a server begins with an empty cluster, unless you restore a backup of it (docs.k3s.io/cli/etcd-snapshot). When the drive may still come back, plug it in instead. To give it up: add --confirmed"
+    fi
+    stop_k3s
+    unmount_bound -l
+    while [[ -n $(mounted_source) ]]; do
+        umount -c -l "$TARGET" || fail "$TARGET cannot be unmounted; $(holders "$TARGET")"
+    done
+    remove_drop_ins
+    chattr -i "$TARGET" 2>/dev/null || true
+    SETTINGS=leave write_settings
+    uncommit
+    rm -f "$KEPT"
+    remove_fsck_unit
+    start_k3s
+    healthy
+    say "k3s begins anew on the card. $file was not touched: if the drive comes back, apply --existing=adopt uses it again"
+    [[ ! -e $TARGET.before-adopt ]] || say "reason this card had before it adopted the image is in $TARGET.before-adopt"
+}

@@ -1,0 +1,143 @@
+# shellcheck shell=bash
+# Mounts below k3s's folders: those that k3s and the kubelet made, and will make again, and all others, which must not be touched.
+
+# One line per mount at or below one of the paths: its escaped path, source, type and device. Uppermost first.
+mounts_below() {
+    local path fields
+    findmnt -rn -o TARGET,SOURCE,FSTYPE,MAJ:MIN | while read -r -a fields; do
+        for path in "$@"; do
+            if [[ ${fields[0]} == "$path" || ${fields[0]} == "$path"/* ]]; then
+                say "${fields[*]}"
+                break
+            fi
+        done
+    done | tac
+}
+
+# Mounts below the target that are not k3s's: a NAS, another disk, a folder bound from elsewhere. Unmounted, pods would begin
+# with empty folders there; and the image cannot take them over. One line each: path and source.
+foreign_mounts() {
+    local path source type
+    mounts_below "$TARGET" | while read -r path source type _; do
+        [[ $path != "$TARGET" ]] || continue
+        is_k3s_mount "$path" "$type" || printf '%b (%b)\n' "$path" "$source"
+    done
+    # What is bound takes the place of these folders.
+    mounts_at_places_to_bind
+}
+
+# Arguments: an escaped path below the target, and the type of what is mounted there.
+is_k3s_mount() {
+    local path=$1
+    # What fstab mounts is somebody's.
+    [[ -z $(fstab_of "$(printf '%b' "$path")") ]] || return 1
+    case $path in
+    # The same mounts as below the kubelet's own folder, seen through the image.
+    "$TARGET"/bound/*) ;;
+    */kubelet/pods/* | */kubelet/plugins/* | */containerd/tmpmounts/*) ;;
+    "$TARGET"/k3s/agent/containerd/*) [[ $2 == overlay ]] ;;
+    *) return 1 ;;
+    esac
+}
+
+mounts_at_places_to_bind() {
+    local name place
+    for name in $BIND; do
+        place=$(place_of "$name")
+        ! mountpoint -q "$place" || is_bound "$name" || [[ -n $(marked_line "$place") ]] ||
+            say "$place ($(findmnt -rn -o SOURCE --mountpoint "$place" | tail -n 1))"
+    done
+}
+
+# For a first move: with steps that keep the data.
+against_mounts() {
+    local line source
+    line=$(fstab_of "$TARGET" | head -n 1)
+    if [[ $(mounted) == foreign ]]; then
+        source=$(mounted_source)
+        say "$source is mounted on $TARGET, and k3s's data is on it, not on the card. Unmounted, k3s would begin with an empty cluster." \
+            "To bring it to the card: stop k3s ($(how_to_stop)); mount $source at another place instead, in $FSTAB too, such as /mnt/old;" \
+            "sudo rsync -aHAX --numeric-ids /mnt/old/ $TARGET/; start k3s, look at your pods, and run this again ($DOC)"
+    elif [[ -n $line ]]; then
+        say "$FSTAB mounts something else on $TARGET, which is not mounted now: if k3s's data is on it, mount it and run this again, which says how to keep it. If not, remove this line first: ${line:0:200}"
+    fi
+    against_foreign_mounts "which the image cannot take over"
+}
+
+# Argument: what that means for the image.
+against_foreign_mounts() {
+    local line
+    while read -r line; do
+        [[ -z $line ]] ||
+            say "$line is a mount of its own, $1. Unmounted, pods would begin with empty folders there. To keep it: stop k3s ($(how_to_stop));" \
+                "mount it at a place outside $TARGET instead, in $FSTAB too; copy what is in it back into the folder, or have k3s use the new place (default-local-storage-path); start k3s, look at your pods, and run this again ($DOC)"
+    done <<<"$(foreign_mounts)"
+}
+
+# Unmounts what pods and containerd mounted: these hold the folder even when no process does. In several passes: mounts may lie
+# on each other, and below a bound folder each one is there twice, of which one umount takes both.
+unmount_k3s() {
+    local pass list path
+    for pass in 1 2 3; do
+        list=$(k3s_mounts)
+        [[ -n $list ]] || return 0
+        while read -r path; do
+            ! is_mounted "$path" || unmount "$(printf '%b' "$path")"
+        done <<<"$list"
+    done
+    list=$(k3s_mounts)
+    [[ -z $list ]] || say "left mounted after $pass passes, below another mount: ${list//$'\n'/, }"
+}
+
+# Escaped paths of mounts that are k3s's, deepest first: those of its data, and all below a folder that is bound or will be.
+# A NAS that a pod mounts is none of them, unless its folder moves.
+k3s_mounts() {
+    local path source type device data
+    data=$(target_device)
+    mounts_below /run/k3s /var/lib/kubelet "$TARGET" | while read -r path source type device; do
+        case $path in
+        "$TARGET" | /var/lib/kubelet) continue ;;
+        "$TARGET"/*) is_k3s_mount "$path" "$type" || continue ;;
+        /var/lib/kubelet/*) binding_kubelet || [[ $device == "$data" ]] || continue ;;
+        esac
+        printf '%s\n' "$path"
+    done
+}
+
+# The file system of k3s's data, as device_of writes it; also when the drive is gone.
+target_device() {
+    if [[ -n $(mounted_source) ]]; then
+        findmnt -rn -o MAJ:MIN --mountpoint "$TARGET" | tail -n 1 | tr -d ' '
+    else
+        device_of "$(dirname "$TARGET")"
+    fi
+}
+
+# By the kernel's list: a look at the path itself would wait for a server that is gone. Argument: an escaped path.
+is_mounted() {
+    findmnt -rn -o TARGET | grep -Fxq -- "$1"
+}
+
+binding_kubelet() {
+    [[ " $BIND $(bound | tr '\n' ' ') " == *" kubelet "* ]]
+}
+
+# An umount waits without end for a server that is gone. What is not k3s's data may then go lazily.
+unmount() {
+    local code=0 error device
+    error=$(timeout -k 5 "$UMOUNT_SECONDS" umount -c "$1" 2>&1) || code=$?
+    # It went with another one, or lies below one.
+    if ((code == 0)) || [[ $error == *"not mounted"* || $error == *"not found"* || $error == *"no mount point"* ]]; then
+        return
+    fi
+    device=$(mounts_below "$(findmnt_word "$1")" | awk 'NR == 1 { print $4 }')
+    [[ $device != "$(target_device)" ]] || fail "$1 cannot be unmounted; $(holders "$1")"
+    say "$1 did not unmount: it is detached (${error:-no answer within $UMOUNT_SECONDS s})"
+    timeout -k 5 "$UMOUNT_SECONDS" umount -c -l "$1" || fail "$1 cannot be unmounted; $(holders "$1")"
+}
+
+# A path as findmnt writes it.
+findmnt_word() {
+    local word=${1//\\/\\x5c}
+    printf '%s\n' "${word// /\\x20}"
+}
