@@ -1,6 +1,7 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { piVolumeScript } from "./pi-volume-script";
+import { shellWord } from "./shell-word";
 
 export interface PiVolumeArgs {
     /** The node's name, as kubectl shows it; k3s is well again when this node is Ready. */
@@ -33,7 +34,7 @@ export interface PiVolumeArgs {
 }
 
 export interface VolumeArgs {
-    /** Mount point of the external drive, e.g. `/mnt/external`. */
+    /** Mount point of the external drive, e.g. `/mnt/external` or `/media/pi/My Passport`. */
     drive: string;
     /** Size of the image, in MiB, GiB or TiB, e.g. `20GiB`. It grows when this does, and shrinks only when `confirmed`. */
     size: string;
@@ -127,7 +128,7 @@ export class PiVolume extends pulumi.ComponentResource {
     }
 }
 
-/** Agents first, servers last: the API is away for seconds, once, when all else is done. */
+/** Agents first, servers last, where there are any: the API is away for seconds, once, when all else is done. */
 export function switchOrder<T extends { readonly role: "server" | "agent" }>(
     nodes: readonly T[],
 ): T[] {
@@ -144,7 +145,7 @@ export function applyCommand(
 ): string {
     const { drive, size, onExistingImage = "refuse", bind = [], k3sSettings, reserve } = volume;
     const flags = [
-        ...[`--node=${name}`, `--drive=${drive}`, `--size=${scriptSize(size)}`],
+        ...[`--node=${name}`, `--drive=${shellWord(drive)}`, `--size=${scriptSize(size)}`],
         ...[`--existing=${onExistingImage}`, `--until=${until}`],
         ...(bind.length > 0 ? [`--bind=${[...bind].sort().join(",")}`] : []),
         ...(k3sSettings === true ? ["--k3s-settings=fit"] : []),

@@ -67,6 +67,30 @@ describe("PiVolume", () => {
         );
     });
 
+    it("quotes a drive's path for the shell on the Pi where that is needed, and keeps every other command as it was", async () => {
+        const create = async (drive: string) => {
+            const all = await made({ ...agent, volume: { ...agent.volume, drive } });
+            return String(the(all, type, "volume-pi2-switch").inputs["create"]);
+        };
+        const rest = "--size=2048G --existing=refuse --until=switched";
+        for (const [drive, word] of [
+            ["/mnt/a-b_c.d", "/mnt/a-b_c.d"],
+            ["/media/pi/My Passport", "'/media/pi/My Passport'"],
+            ["/mnt/Größe", "'/mnt/Größe'"],
+            ["/mnt/a (1)", "'/mnt/a (1)'"],
+        ] as const) {
+            const apply = `sudo -n bash -s -- apply --node=pi2 --drive=${word} ${rest}`;
+            assert.equal(await create(drive), apply);
+        }
+    });
+
+    it("names its steps after a node whose name has dots", async () => {
+        const args = { ...agent, name: "pi2.home.lan" };
+        const { guardian, prepare } = commands(await made(args), "volume-pi2.home.lan");
+        assert.equal(guardian?.delete, "sudo -n bash -s -- restore --node=pi2.home.lan");
+        assert.match(String(prepare?.create), / --node=pi2\.home\.lan --drive=/);
+    });
+
     it("lets a volume shrink or move only when told so, and has no trace of it otherwise", async () => {
         const component = async (args: PiVolumeArgs) => {
             const all = await made(args);
@@ -152,5 +176,15 @@ describe("switchOrder", () => {
             ({ name }) => name,
         );
         assert.deepEqual(names, ["pi2", "pi3", "pi1"]);
+    });
+
+    it("takes a home whose Pis are all agents", async () => {
+        const agents = [agent, { ...agent, name: "pi3" }];
+        assert.deepEqual(switchOrder(agents), agents);
+        const all = await made(...agents);
+        assert.deepEqual(the(all, type, "volume-pi3-switch").dependsOn, [
+            `${type}::volume-pi2-switch`,
+            `${type}::volume-pi3-prepare`,
+        ]);
     });
 });
