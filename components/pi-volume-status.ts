@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { PiVolumeArgs } from "./pi-volume";
 import { piVolumeScript } from "./pi-volume-script";
+import { shellWord } from "./shell-word";
 
 /** What `pi-volume.sh status` says of a Pi, as far as a run decides by it. */
 export interface VolumeStatus {
@@ -10,11 +11,18 @@ export interface VolumeStatus {
     readonly repaired: string;
     /** What `apply` mends: lost blocks, a guard that is gone, a dead mount, a Pi that was reimaged. */
     readonly problems: readonly string[];
-    /** What only a person mends, such as an image that is nearly full. */
+    /** What only a larger image, or less data in it, mends. */
     readonly warnings: readonly string[];
+    /**
+     * What `apply` would refuse until a person acts, such as a foreign mount below the image.
+     * @default none, as an older script has it
+     */
+    readonly blocked?: readonly string[];
 }
 
-export type Answer = { readonly status: VolumeStatus } | { readonly error: string };
+/** `reached` where the Pi let us in, and only its answer is none. */
+export type Answer =
+    { readonly status: VolumeStatus } | { readonly error: string; readonly reached?: boolean };
 type Asked = Omit<PiVolumeArgs, "privateKey" | "repair">;
 
 /**
@@ -50,19 +58,19 @@ export function repair({ problems, repaired }: VolumeStatus, now: string): strin
 /** What people are told of one Pi. */
 export function said(name: string, answer: Answer): { level: "info" | "warn"; text: string }[] {
     if ("error" in answer) {
-        const text = `${name} was not asked how its volume is: ${answer.error}. If it is to stay off, say away: true.`;
+        const text =
+            answer.reached === true
+                ? `${name} does not tell how its volume is: ${answer.error}.`
+                : `${name} was not asked how its volume is: ${answer.error}. If it is to stay off, say away: true.`;
         return [{ level: "warn", text }];
     }
-    const { problems, warnings } = answer.status;
+    const { problems, warnings, blocked = [] } = answer.status;
+    const lines = (texts: readonly string[], level: "info" | "warn", ending: string) =>
+        texts.map((text) => ({ level, text: `${name}: ${text}. ${ending}` }));
     return [
-        ...problems.map((text) => ({
-            level: "info" as const,
-            text: `${name}: ${text}. \`up\` runs apply there.`,
-        })),
-        ...warnings.map((text) => ({
-            level: "warn" as const,
-            text: `${name}: ${text}. Ask for a larger volume.size, or free some.`,
-        })),
+        ...lines(problems, "info", "`up` runs apply there."),
+        ...lines(blocked, "warn", "`up` does not mend that: put it right there by hand."),
+        ...lines(warnings, "warn", "Ask for a larger volume.size, or free some."),
     ];
 }
 
@@ -71,7 +79,7 @@ function ask(nodes: readonly Asked[], privateKey: string): Record<string, Answer
         script: piVolumeScript(),
         privateKey,
         nodes: nodes.map(({ name, address, port = 22, user = "pi", hostKey, volume }) => ({
-            ...{ name, address, port, user, hostKey, drive: volume.drive },
+            ...{ name, address, port, user, hostKey, command: statusCommand(volume.drive) },
         })),
     });
     const file = join(__dirname, "scripts", "pi-volume-status.mjs");
@@ -86,4 +94,14 @@ function ask(nodes: readonly Asked[], privateKey: string): Record<string, Answer
         const error = stderr.trim().split("\n").at(-1) ?? "it ended without an answer";
         return Object.fromEntries(nodes.map(({ name }) => [name, { error }]));
     }
+}
+
+/**
+ * Returns what asks a Pi: in English, and with the usual folders first in PATH. A login shell's own files set locale and PATH of such
+ * a command too, and quotes mean the same to bash, dash, fish and csh.
+ */
+export function statusCommand(drive: string): string {
+    const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    const ask = `sudo -n bash -s -- status --drive=${shellWord(drive)}`;
+    return `/usr/bin/env LC_ALL=C "PATH=${path}:$PATH" ${ask}`;
 }
