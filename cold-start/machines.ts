@@ -23,8 +23,8 @@ export function addOutside(draft: Draft): void {
 
 /** Power, drives and k3s: a server's datastore needs most of the servers, an agent needs the servers. */
 export function addMachines(draft: Draft, { pis }: Home): void {
-    const unknown = pis.length === 0 ? "which Pis it runs on (rekindle:nodes)" : undefined;
-    draft.thing(ids.k3s, "k3s", "cluster", unknown);
+    const servers = pis.filter(({ role }) => role === "server").map(({ name }) => nodeId(name));
+    draft.thing(ids.k3s, "k3s", "cluster", unknownOf(pis.length, servers.length));
     for (const pi of pis) {
         const key = `nodes[${pi.index}]`;
         const host = draft.thing(piId(pi.name), pi.name, "house");
@@ -36,12 +36,19 @@ export function addMachines(draft: Draft, { pis }: Home): void {
             draft.need(node, ids.k3s, "an agent joins the servers", `${key}.role`);
         }
     }
-    const servers = pis.filter(({ role }) => role === "server").map(({ name }) => nodeId(name));
     if (servers.length > 0) {
         const enough = Math.floor(servers.length / 2) + 1;
         const why = servers.length === 1 ? "it is the server" : "most of its servers must be there";
         draft.need(ids.k3s, servers, why, "nodes", { enough });
     }
+}
+
+/** A home's servers may be no Pis at all, and then are not under nodes. */
+function unknownOf(pis: number, servers: number): string | undefined {
+    if (pis === 0) {
+        return "which Pis it runs on (rekindle:nodes)";
+    }
+    return servers === 0 ? "where its servers are (rekindle:nodes has agents only)" : undefined;
 }
 
 export const piId = (name: string) => `pi:${name}`;

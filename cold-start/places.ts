@@ -44,6 +44,12 @@ export function atlas(home: Home) {
         ),
     );
     const piOf = new Map(pis.flatMap((pi) => [[pi.address, pi] as const, [pi.name, pi] as const]));
+    // A node's name may have dots: pi1.home.lan is pi1 to its neighbours, unless there are two of that.
+    const shortOf = ({ name }: Pi) => name.replace(/\..*/, "");
+    const shorts = new Map(pis.map((pi) => [shortOf(pi), pi]));
+    for (const pi of pis.filter((each) => shorts.get(shortOf(each)) !== each)) {
+        shorts.delete(shortOf(pi));
+    }
     const domains = new Set(zones.map(({ domain }) => domain));
 
     const named = (host: string): Spot | undefined => {
@@ -83,7 +89,8 @@ export function atlas(home: Home) {
     };
     // Routers call what they lease an address to by its own name: pi1.local, pi1.lan, pi1.fritz.box.
     const onLan = (host: string): Spot => {
-        const pi = piOf.get(host.replace(/\..*/, ""));
+        const short = host.replace(/\..*/, "");
+        const pi = piOf.get(short) ?? shorts.get(short);
         return pi ? { is: "pi", pi } : { is: "lan" };
     };
     const inZone = (host: string) =>

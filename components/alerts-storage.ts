@@ -124,7 +124,7 @@ function mounts(drives: readonly string[]): string {
     return `mountpoint=~"${["/", "/boot.*", ...external, "/var/lib/rancher"].join("|")}"`;
 }
 
-/** A path as a regular expression inside a PromQL string. */
+/** A path as a regular expression inside a PromQL string; what else means something there no path of a drive has. */
 function literal(path: string): string {
-    return path.replaceAll(".", "\\\\.");
+    return path.replaceAll(/[.+^()]/g, "\\\\$&");
 }

@@ -65,7 +65,7 @@ export function unpacked(key: string, value: unknown): unknown {
 
 /** The host of a kubeconfig's cluster; undefined when it has several, or is written in a way that only kubectl reads. */
 export function apiHostOf(kubeconfig: string): string | undefined {
-    const urls = kubeconfig.matchAll(/\bserver: *["']?(https?:\/\/[^\s"',}]+)/g);
+    const urls = kubeconfig.matchAll(/\bserver["']?: *["']?(https?:\/\/[^\s"',}]+)/g);
     const [host, ...others] = new Set([...urls].map(([, url = ""]) => hostOf(url)));
     return others.length === 0 ? host : undefined;
 }

@@ -1,3 +1,4 @@
+import { plainHost } from "./addresses";
 import type { Problem } from "./check";
 import { didYouMean } from "./fields";
 import type { Values } from "./schema";
@@ -52,20 +53,10 @@ function checkHostnames(routes: Values["routes"], zones: Values["zones"]): Probl
 
 function checkNodes(nodes: Values["nodes"]): Problem[] {
     const names = nodes.map(({ name }) => name);
-    const addresses = nodes.map(({ address, port }) => `${address.toLowerCase()}:${port}`);
-    const noServer = nodes.length > 0 && nodes.every(({ role }) => role !== "server");
+    const addresses = nodes.map(({ address, port }) => `${plainHost(address)}:${port}`);
     return [
         ...doubles("nodes", "name", names, "each Pi once"),
         ...doubles("nodes", "address", addresses, "each Pi once"),
-        ...(noServer
-            ? [
-                  {
-                      where: "rekindle:nodes",
-                      wrong: "has no server: k3s's datastore lies on one",
-                      right: "role: server for at least one of them",
-                  },
-              ]
-            : []),
     ];
 }
 

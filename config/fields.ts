@@ -18,7 +18,11 @@ export function wanted(what: string, example: string, hidden = false) {
     };
 }
 
-const brief = (value: string) => (value.length > 80 ? `${value.slice(0, 79)}…` : value);
+/** Shortens JSON, without what JSON has as it is and a terminal obeys. */
+function brief(json: string): string {
+    const shown = json.replaceAll(/\p{C}/gu, "?");
+    return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
+}
 
 export function text(pattern: RegExp, what: string, example: string, hidden = false) {
     const error = wanted(what, example, hidden);
@@ -32,6 +36,29 @@ export function check(
 ) {
     const error = wanted(what, example, hidden);
     return z.string({ error }).refine(test, { error });
+}
+/** What is wrong with a value, said after it, and what is right instead where that is known better than by an example. */
+export interface Flaw {
+    readonly wrong: string;
+    readonly right?: string;
+}
+
+/** A text in which `flawOf` finds nothing wrong: for mistakes that people make, each with its own way out, which shows nothing of a secret. */
+export function flawless(
+    flawOf: (value: string) => Flaw | undefined,
+    what: string,
+    example: string,
+    hidden = false,
+) {
+    return z.string({ error: wanted(what, example, hidden) }).check(({ value, issues }) => {
+        const flaw = flawOf(value);
+        if (flaw) {
+            const { wrong, right = example } = flaw;
+            const shown = hidden ? "" : `${brief(JSON.stringify(value))} `;
+            const message = `${shown}${wrong}${separator}${right}`;
+            issues.push({ code: "custom", input: value, message });
+        }
+    });
 }
 export const whole = (min: number, max: number, what: string, example: string) => {
     const error = wanted(what, example);
@@ -79,13 +106,13 @@ function asciiHostname(name: string): string {
     return wildcard + domainToASCII(name.slice(wildcard.length));
 }
 
-/** Labels of letters, digits, dashes and underscores, also in other scripts; two at least. */
-export function isHostname(name: string, wildcard: boolean): boolean {
+/** Tells whether a name has labels of letters, digits, dashes and underscores, also in other scripts; two of them unless told. */
+export function isHostname(name: string, wildcard: boolean, fewest = 2): boolean {
     const ascii = asciiHostname(name);
     const labels = (wildcard && ascii.startsWith("*.") ? ascii.slice(2) : ascii).split(".");
     return (
         ascii.length <= 253 &&
-        labels.length >= 2 &&
+        labels.length >= fewest &&
         labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(label))
     );
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { alertingKeys } from "./alerting";
-import { check, fields, flag, hostname, list, text, wanted, whole } from "./fields";
-import { base64Bytes, node, nodeExample } from "./nodes";
+import { check, fields, flag, flawless, hostname, list, text, wanted, whole } from "./fields";
+import { base64Bytes, node, nodeExample, privateKeyFlaw } from "./nodes";
 import { surroundingKeys } from "./surroundings";
 
 const routeExample =
@@ -36,7 +36,8 @@ const schema = {
         "cluster: home",
     ),
     kubeconfig: check(
-        (value) => value.includes("kind: Config") && value.includes("server:"),
+        // YAML, or JSON as kubectl prints it on request.
+        (value) => /\bkind["']?: *["']?Config\b/.test(value) && /\bserver["']?:/.test(value),
         "a kubeconfig's text (k3s writes it to /etc/rancher/k3s/k3s.yaml)",
         "pulumi config set --secret kubeconfig < k3s.yaml",
         true,
@@ -153,9 +154,9 @@ const schema = {
         `images: { cloudflared: …, node: ${imageExample} }`,
     ),
     nodes: list(node, `nodes: [${nodeExample}]`).default([]),
-    sshPrivateKey: text(
-        /^-----BEGIN OPENSSH PRIVATE KEY-----\n[A-Za-z0-9+/=\n]+\n-----END OPENSSH PRIVATE KEY-----\n?$/,
-        "a private key in OpenSSH's format, without a passphrase's prompt",
+    sshPrivateKey: flawless(
+        privateKeyFlaw,
+        "a private key in OpenSSH's format",
         "pulumi config set --secret sshPrivateKey < ~/.ssh/id_ed25519",
         true,
     ).optional(),

@@ -57,6 +57,12 @@ describe("alerts", () => {
         for (const name of ["DriveWarn", "DriveLow"]) {
             assert.match(named(name, two).expr, /mountpoint=~"\/mnt\/a\\\\.b\|\/mnt\/c"/);
         }
+        const odd = alerts({ ...home, drives: ["/media/pi/My Passport", "/mnt/Größe (1+1)^"] });
+        assert.match(
+            named("DriveLow", odd).expr,
+            /mountpoint=~"\/media\/pi\/My Passport\|\/mnt\/Größe \\\\\(1\\\\\+1\\\\\)\\\\\^"/,
+        );
+        assert.deepEqual(alertProblems(odd, runbooks), []);
         const none = alerts({ ...home, drives: [] });
         assert.ok(!none.some(({ name }) => name.startsWith("Drive")));
         assert.match(named("ReadOnly", none).expr, /\/mnt\/\.\+/);

@@ -104,6 +104,35 @@ describe("the cold-start proof", () => {
         }
     });
 
+    it("does not know where k3s's servers are when all Pis are agents", () => {
+        const nodes = [{ ...node, role: "agent" }];
+        assert.ok(
+            unknowns(proofOf({ nodes, sshPrivateKey: sshKey })).includes(
+                "k3s: where its servers are (rekindle:nodes has agents only)",
+            ),
+        );
+    });
+
+    it("knows a Pi whose name has dots by that name, and by the first of its words where there is one such Pi", () => {
+        const pis = (...names: string[]) => ({
+            nodes: names.map((name, index) => ({ ...node, name, address: `192.168.1.${index}` })),
+            sshPrivateKey: sshKey,
+        });
+        const needs = ["pi1.garage.lan", "pi1.local"];
+        const services = [{ name: "app", needs }];
+        const needed = (...names: string[]) => {
+            const { world } = proofOf({ ...pis(...names), services });
+            const all = world.needs.flatMap(({ from, to }) => to.map((each) => [from, each]));
+            return [
+                all.some(([from, to]) => from === "service:app" && to === "node:pi1.garage.lan"),
+                all.some(([from, to]) => from === "at:pi1.local" && to === "pi:pi1.garage.lan"),
+            ];
+        };
+        assert.deepEqual(needed("pi1.garage.lan", "pi2"), [true, true]);
+        assert.deepEqual(needed("pi1.garage.lan", "pi1.kitchen.lan"), [true, false]);
+        assert.deepEqual(needed("pi1.kitchen.lan", "pi1.garage.lan"), [true, false]);
+    });
+
     it("knows no resolver of a Pi whose list is empty", () => {
         const nodes = [{ ...node, resolvers: [] }];
         const told = unknowns(proofOf({ nodes, sshPrivateKey: sshKey }));

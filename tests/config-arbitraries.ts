@@ -72,7 +72,11 @@ const nodes = fc
             {
                 role: fc.constantFrom("agent", "server"),
                 port: fc.integer({ min: 1, max: 65_535 }),
-                user: fc.constantFrom("pi", "admin"),
+                user: fc.constantFrom("pi", "john.doe", "Admin"),
+                volume: fc.record({
+                    drive: fc.constantFrom("/mnt/external", "/media/pi/My Passport", "/mnt/Größe"),
+                    size: fc.constantFrom("64MiB", "20GiB", "2TiB"),
+                }),
                 away: fc.boolean(),
             },
             { requiredKeys: ["role"] },
@@ -83,9 +87,8 @@ const nodes = fc
         list.map((each, index) => ({
             ...node,
             ...each,
-            name: `pi${index}`,
+            name: index % 2 === 0 ? `pi${index}` : `pi${index}.home.lan`,
             address: `192.168.1.${index + 1}`,
-            ...(index === 0 ? { role: "server" } : {}),
         })),
     );
 

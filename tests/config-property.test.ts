@@ -45,6 +45,11 @@ function assertSound(written: Raw, values: ReturnType<typeof valuesOf>): void {
         assert.match(image, /@sha256:[0-9a-f]{64}$/);
     }
     assert.equal(new Set(values.nodes.map(({ name }) => name)).size, values.nodes.length);
+    for (const { name, user, volume } of values.nodes) {
+        assert.match(`${name}.${user}`, /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?\.\w[\w.-]*$/);
+        assert.match(volume.drive, /^(\/[^/\n"'\\$`%*?[\]{}<>|;#!&,]+)+$/);
+        assert.match(volume.size, /^\d+[MGT]iB$/);
+    }
     // Nothing that somebody wrote is dropped in silence.
     for (const path of placesIn(written)) {
         assert.notEqual(valueAt(values, path), undefined, `${path.join(".")} got lost`);

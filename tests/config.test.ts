@@ -163,11 +163,6 @@ describe("checkConfig", () => {
             /rekindle:nodes\[1\].address: "192.168.1.11:22" stands already in nodes\[0\]/,
         ],
         [
-            "nodes without a server",
-            { nodes: [{ ...node, role: "agent" }], sshPrivateKey: sshKey },
-            /rekindle:nodes: has no server/,
-        ],
-        [
             "a host key of another type under the right name",
             {
                 nodes: [{ ...node, hostKey: `ssh-ed25519 ${"AAAAB3NzaC1yc2E".repeat(4)}` }],
@@ -233,6 +228,14 @@ describe("apiHostOf", () => {
             undefined,
         );
         assert.equal(apiHostOf("kind: Config"), undefined);
+        const json = {
+            kind: "Config",
+            clusters: [{ cluster: { server: "https://10.0.0.1:6443" } }],
+        };
+        for (const kubeconfig of [JSON.stringify(json), JSON.stringify(json, null, 4)]) {
+            assert.equal(apiHostOf(kubeconfig), "10.0.0.1");
+            assert.deepEqual(problemsOf({ kubeconfig }), []);
+        }
     });
 });
 
