@@ -46,10 +46,10 @@ against_full() {
     against_too_little /run /run "$RUN_FREE"
 }
 
-# Arguments: a name for people, a folder, and the bytes that must be free. Root may use what is reserved for it.
+# Arguments: a name for people, a folder, and the bytes that must be free.
 against_too_little() {
     local free size inodes all
-    read -r free size inodes all < <(stat -f -c '%f %S %d %c' "$2")
+    read -r free size inodes all < <(stat -f -c '%a %S %d %c' "$2")
     free=$((free * size))
     ((free >= $3)) ||
         say "$1 has $(mib "$free") free, and $(mib "$3") are needed: free some first ($(advice_on_room "$2"))"

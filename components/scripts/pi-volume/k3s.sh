@@ -47,25 +47,28 @@ nothing_holds_target() {
 
 # One line: who has something open at or below a path.
 holders() {
-    local link pid all=""
-    while read -r link; do
-        pid=${link#/proc/}
-        pid=${pid%%/*}
-        [[ $pid == "$$" ]] || all+="${all:+, }$(cat "/proc/$pid/comm" 2>/dev/null) (process $pid) has $(readlink "$link") open"
-    done < <(find /proc/[0-9]*/{cwd,root,exe,fd} -maxdepth 1 \( -lname "$1" -o -lname "$1/*" \) 2>/dev/null | head -n 5)
-    printf '%s' "$all"
-}
-
-# The same, but for k3s, its pods, and this script.
-foreign_holders() {
-    local pid all=""
-    for pid in $(holding_processes "$TARGET"); do
-        grep -qE "/kubepods[./]|/$SERVICE\\.service" "/proc/$pid/cgroup" 2>/dev/null && continue
-        all+="${all:+, }$(cat "/proc/$pid/comm" 2>/dev/null) (process $pid) has a file below $TARGET open"
+    local pid name open all=""
+    for pid in $(holding_processes "$1" | head -n 5); do
+        # It may have ended meanwhile.
+        name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+        open=$(find "/proc/$pid"/{cwd,root,exe,fd} -maxdepth 1 \( -lname "$1" -o -lname "$1/*" \) -printf '%l\n' 2>/dev/null | head -n 1) || true
+        all+="${all:+, }$name (process $pid) has ${open:-a file of it} open"
     done
     printf '%s' "$all"
 }
 
+# The same at or below the target, but for k3s and its pods.
+foreign_holders() {
+    local pid name all=""
+    for pid in $(holding_processes "$TARGET"); do
+        ! grep -qE "/kubepods[./]|/${SERVICE:-k3s}\\.service" "/proc/$pid/cgroup" 2>/dev/null || continue
+        name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+        all+="${all:+, }$name (process $pid) has a file below $TARGET open"
+    done
+    printf '%s' "$all"
+}
+
+# Process ids, but for this script's own.
 holding_processes() {
     find /proc/[0-9]*/{cwd,root,exe,fd} -maxdepth 1 \( -lname "$1" -o -lname "$1/*" \) 2>/dev/null |
         cut -d/ -f3 | sort -un | grep -vx "$$" || true

@@ -57,7 +57,8 @@ against_mounts() {
         source=$(mounted_source)
         say "$source is mounted on $TARGET, and k3s's data is on it, not on the card. Unmounted, k3s would begin with an empty cluster." \
             "To bring it to the card: stop k3s ($(how_to_stop)); mount $source at another place instead, in $FSTAB too, such as /mnt/old;" \
-            "sudo rsync -aHAX --numeric-ids /mnt/old/ $TARGET/; start k3s, look at your pods, and run this again ($DOC)"
+            "sudo rsync -aHAX --numeric-ids /mnt/old/ $TARGET.new/ && sudo mv $TARGET $TARGET.old && sudo mv $TARGET.new $TARGET;" \
+            "start k3s, look at your pods, and run this again ($DOC)"
     elif [[ -n $line ]]; then
         say "$FSTAB mounts something else on $TARGET, which is not mounted now: if k3s's data is on it, mount it and run this again, which says how to keep it. If not, remove this line first: ${line:0:200}"
     fi

@@ -36,8 +36,10 @@ how_to_stop() {
 
 # Steps that lose nothing. A link stays at the old place, for the cluster remembers the paths of its volumes.
 how_to_move() {
-    say "To bring it there: stop k3s ($(how_to_stop));" \
-        "sudo mkdir -p $TARGET/k3s && sudo rsync -aHAX --numeric-ids $1/ $TARGET/k3s/;" \
+    local aside=""
+    # Two clusters' files in one folder would be neither.
+    [[ ! -e $TARGET/k3s ]] || aside="sudo mv $TARGET/k3s $TARGET/k3s.old; "
+    say "To bring it there: stop k3s ($(how_to_stop)); ${aside}sudo mkdir -p $TARGET/k3s && sudo rsync -aHAX --numeric-ids $1/ $TARGET/k3s/;" \
         "sudo mv $1 $1.old && sudo ln -s $TARGET/k3s $1; start k3s, look at your pods, and run this again ($DOC)"
 }
 

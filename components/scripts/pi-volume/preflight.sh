@@ -63,7 +63,7 @@ against_unbinding() {
 against_k3s() {
     [[ $(mounted) == foreign ]] || against_other_place
     if [[ -z $SERVICE ]]; then
-        [[ ! -d $TARGET/k3s/server && ! -d $TARGET/k3s/agent ]] || adopting ||
+        [[ -n $DOUBT || ! -d $TARGET/k3s/server && ! -d $TARGET/k3s/agent ]] || adopting ||
             say "k3s's data is in $TARGET/k3s, and no systemd service was found that runs k3s: start it, so that it can be seen, and run this again. If k3s was removed from this Pi, delete its data: sudo rm -r $TARGET/k3s"
     elif [[ $(state_of "$SERVICE" ActiveState) == failed || $(state_of "$SERVICE" SubState) == auto-restart ]]; then
         say "$SERVICE is in trouble already, and what it left may be torn: see journalctl -u $SERVICE, make it start first"

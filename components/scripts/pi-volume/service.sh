@@ -7,8 +7,8 @@ find_service() {
     local running installed
     SERVICE="" DOUBT=""
     mapfile -t running < <(running_services)
-    if [[ " ${running[*]} " == *" process:"* ]]; then
-        DOUBT="k3s runs without a systemd service (process ${running[*]#process:}): nothing could stop it and start it again. Run it as a service, or leave this Pi out"
+    if [[ ${running[*]} =~ process:([0-9]+) ]]; then
+        DOUBT="k3s runs without a systemd service (process ${BASH_REMATCH[1]}): nothing could stop it and start it again. Run it as a service, or leave this Pi out"
         return
     fi
     mapfile -t installed < <({ printf '%s\n' "${running[@]}" && installed_services; } | sed '/^$/d' | sort -u)
@@ -24,6 +24,8 @@ running_services() {
     local pid name
     for pid in $(k3s_processes); do
         name=$(unit_of "$pid")
+        # It may have ended meanwhile, as what k3s starts does before it becomes another program.
+        [[ -n $name ]] || is_k3s "$pid" || continue
         if [[ -n $name && $(systemctl show -p LoadState --value "$name") == loaded ]]; then
             say "${name%.service}"
         else
@@ -34,15 +36,17 @@ running_services() {
 
 # Processes of `k3s server` and `k3s agent`. Those in a container (k3d, vcluster) have a PID namespace of their own.
 k3s_processes() {
-    local file words pid
-    for file in /proc/[0-9]*/cmdline; do
-        { mapfile -d '' -t words <"$file"; } 2>/dev/null || continue
-        # k3s overwrites its arguments, so they may be one word.
-        [[ "${words[*]} " =~ $K3S_COMMAND ]] || continue
-        pid=${file#/proc/}
-        pid=${pid%/cmdline}
-        [[ $(readlink "/proc/$pid/ns/pid") != "$(readlink /proc/self/ns/pid)" ]] || say "$pid"
+    local folder
+    for folder in /proc/[0-9]*; do
+        ! is_k3s "${folder#/proc/}" || say "${folder#/proc/}"
     done
+}
+
+is_k3s() {
+    local words
+    { mapfile -d '' -t words <"/proc/$1/cmdline"; } 2>/dev/null || return 1
+    # k3s overwrites its arguments, so they may be one word.
+    [[ "${words[*]} " =~ $K3S_COMMAND && $(readlink "/proc/$1/ns/pid") == "$(readlink /proc/self/ns/pid)" ]]
 }
 
 # The innermost service that a process is in.

@@ -137,6 +137,7 @@ blocked() {
     foreign_mounts | while read -r line; do
         say "$line hides a part of the image: stop k3s, unmount it, and mount it outside $TARGET"
     done
+    [[ $(drive) != "$DRIVE" ]] || ! mountpoint -q "$DRIVE" || systemd-detect-virt --quiet --container || found_at_boot
 }
 
 # What only a larger size, or less data, would repair. k3s evicts pods at 95 %.
