@@ -1,4 +1,3 @@
-import * as grpc from "@grpc/grpc-js";
 import type { CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Change } from "./diff";
@@ -52,23 +51,4 @@ export function secrecyChanges(
                 !changes.some(({ path }) => path[0] === key),
         )
         .map((key) => ({ path: [key], kind: "update" }));
-}
-
-/** Answers a call with what `answer` resolves to, or with the message of what it throws. */
-export function unary<Request, Response>(
-    answer: (request: Request) => Response | Promise<Response>,
-): grpc.handleUnaryCall<Request, Response> {
-    return ({ request }, callback) => {
-        Promise.resolve(request)
-            .then(answer)
-            .then(
-                (response) => {
-                    callback(null, response);
-                },
-                (error: unknown) => {
-                    const details = error instanceof Error ? error.message : String(error);
-                    callback({ code: grpc.status.UNKNOWN, details });
-                },
-            );
-    };
 }

@@ -2,7 +2,8 @@ import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { about, checked, oldOf, secrecyChanges, unary, type About } from "./calls";
+import { unary } from "../pulumi/plugin-server";
+import { about, checked, oldOf, secrecyChanges, type About } from "./calls";
 import { differences } from "./diff";
 import type { EngineLog } from "./engine-log";
 import { diffResponse, fromStruct, toStruct } from "./messages";

@@ -13,8 +13,7 @@ import { dirname, join } from "node:path";
 import { contentHash } from "../cache";
 import { cacheRoot } from "../paths";
 import type { Progress } from "../progress";
-import { standIns } from "../providers/install";
-import { bundleScript } from "./bundle";
+import { ownPrograms } from "./bundle";
 import { compileCli, findCli } from "./cli";
 import { compileKubernetesProvider } from "./kubernetes-provider";
 import { pinnedVersion, providerNames, type ProviderName } from "./versions";
@@ -45,9 +44,8 @@ export async function ensureEngine(progress: Progress): Promise<Engine> {
     const kubernetes = installed.includes("kubernetes")
         ? undefined
         : await compileKubernetesProvider(pinnedVersion("kubernetes"), progress);
-    const stood = await standIns();
-    const host = found === undefined ? await bundleScript("language-nodejs") : "";
-    const parts = [cli, kubernetes ?? "", host, installed.join(), ...Object.values(stood)];
+    const own = await ownPrograms();
+    const parts = [cli, kubernetes ?? "", installed.join(), ...Object.values(own)];
     const hash = contentHash(parts);
     const earlier = readEngine();
     if (earlier?.hash === hash) {
@@ -60,18 +58,16 @@ export async function ensureEngine(progress: Progress): Promise<Engine> {
     for (const name of providerNames) {
         const folder = join(home, "plugins", pluginFolder(name));
         mkdirSync(folder, { recursive: true });
-        const own = name === "kubernetes" ? kubernetes : undefined;
         if (installed.includes(name)) {
             linkAll(installedPlugin(name), folder);
-        } else if (own !== undefined) {
-            linkAll(dirname(own), folder);
+        } else if (name === "kubernetes") {
+            linkAll(dirname(kubernetes ?? ""), folder);
         } else {
-            const text = stood[name] ?? "";
-            writeFileSync(join(folder, `pulumi-resource-${name}`), text, { mode: 0o755 });
+            writeFileSync(join(folder, `pulumi-resource-${name}`), own[name], { mode: 0o755 });
         }
     }
     const engine = {
-        cli: found?.file ?? ownCli(cli, host),
+        cli: found?.file ?? ownCli(cli, own["language-nodejs"]),
         version: found?.version ?? pinnedVersion("pulumi"),
         home,
         providers: Object.fromEntries(

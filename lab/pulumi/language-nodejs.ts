@@ -5,10 +5,8 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { fstatSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import * as grpc from "@grpc/grpc-js";
 import * as languageGrpc from "@pulumi/pulumi/proto/language_grpc_pb";
 import {
     AboutResponse,
@@ -21,6 +19,7 @@ import {
 } from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { serve, unary } from "./plugin-server";
 import { programArguments, programEnvironment } from "./program";
 
 /** Means "the program has already reported what is wrong": the engine adds nothing. */
@@ -58,24 +57,6 @@ async function run(request: RunRequest): Promise<RunResponse> {
     return response;
 }
 
-/** Answers a call with what `answer` resolves to. */
-function unary<Request, Response>(
-    answer: (request: Request) => Response | Promise<Response>,
-): grpc.handleUnaryCall<Request, Response> {
-    return ({ request }, callback) => {
-        Promise.resolve(request)
-            .then(answer)
-            .then(
-                (response) => {
-                    callback(null, response);
-                },
-                (error: unknown) => {
-                    callback({ code: grpc.status.UNKNOWN, message: String(error) });
-                },
-            );
-    };
-}
-
 function interrupt(): Empty {
     for (const program of running) {
         program.kill("SIGINT");
@@ -83,37 +64,20 @@ function interrupt(): Empty {
     return new Empty();
 }
 
-const server = new grpc.Server({
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
-});
-server.addService(languageGrpc.LanguageRuntimeService, {
-    handshake: unary(() => new LanguageHandshakeResponse()),
-    getPluginInfo: unary(() => new PluginInfo()),
-    // None: each resource of the SDKs carries the version of its provider.
-    getRequiredPackages: unary(() => new GetRequiredPackagesResponse()),
-    getProgramDependencies: unary(() => new GetProgramDependenciesResponse()),
-    runtimeOptionsPrompts: unary(() => new RuntimeOptionsResponse()),
-    about: unary(() => {
-        const about = new AboutResponse();
-        about.setExecutable(process.execPath);
-        about.setVersion(process.version);
-        return about;
-    }),
-    run: unary(run),
-    cancel: unary(interrupt),
-});
-// The engine holds the other end of standard input: when the engine is killed, this process ends with the program.
-if (fstatSync(0).isFIFO()) {
-    process.stdin.resume().on("end", () => {
-        interrupt();
-        process.exit();
-    });
-}
-server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-    if (error) {
-        throw error;
-    }
-    // The engine reads the port from the first line.
-    console.log(port);
-});
+serve(
+    languageGrpc.LanguageRuntimeService,
+    {
+        handshake: unary(() => new LanguageHandshakeResponse()),
+        getPluginInfo: unary(() => new PluginInfo()),
+        // None: each resource of the SDKs carries the version of its provider.
+        getRequiredPackages: unary(() => new GetRequiredPackagesResponse()),
+        getProgramDependencies: unary(() => new GetProgramDependenciesResponse()),
+        runtimeOptionsPrompts: unary(() => new RuntimeOptionsResponse()),
+        about: unary(() =>
+            new AboutResponse().setExecutable(process.execPath).setVersion(process.version),
+        ),
+        run: unary(run),
+        cancel: unary(interrupt),
+    },
+    interrupt,
+);
