@@ -49,9 +49,32 @@ const debootstrapLines = 800;
 
 /** A Debian root with what a Pi has before k3s is installed, as a tar. Cached. */
 export async function prepareBase(progress: Progress): Promise<string> {
-    const dir = await built("base", [suite, unused, ...packages], async (made) => {
+    return makeBase("base", suite, packages, progress);
+}
+
+/** What the volume's tests need of a newer Debian: Raspberry Pi OS is made of that one too. */
+const newer = {
+    suite: "trixie",
+    packages: [
+        ...["systemd", "systemd-sysv", "dbus", "sudo", "mount", "kmod", "procps"],
+        ...["e2fsprogs", "rsync", "socat", "attr", "libcap2-bin", "iproute2", "busybox-static"],
+    ],
+};
+
+/** The next Debian, with no more than the volume's tests need, as a tar. Cached. */
+export async function prepareNewerBase(progress: Progress): Promise<string> {
+    return makeBase("base-newer", newer.suite, newer.packages, progress);
+}
+
+async function makeBase(
+    name: string,
+    release: string,
+    wanted: readonly string[],
+    progress: Progress,
+): Promise<string> {
+    const dir = await built(name, [release, unused, ...wanted], async (made) => {
         const root = join(made, "root");
-        await debootstrap(root, packages, debootstrapLines, progress);
+        await debootstrap(root, wanted, debootstrapLines, progress, release);
         // Names a tar, not a tree: device nodes and owners come back the same on every file system.
         const what = ["-C", root, `--exclude=${unused}`, "."];
         await run("tar", ["--numeric-owner", "-cf", join(made, "base.tar"), ...what]);

@@ -9,12 +9,14 @@ export const suite = "bookworm";
 /**
  * Unpacks a Debian root with these packages and what they need.
  * @param lines how many lines debootstrap prints, for the progress shown; measured
+ * @param release another Debian than everything else here
  */
 export async function debootstrap(
     root: string,
     packages: readonly string[],
     lines: number,
     progress: Progress,
+    release = suite,
 ): Promise<void> {
     const mirror = process.env["REKINDLE_DEBIAN_MIRROR"];
     let seen = 0;
@@ -22,7 +24,7 @@ export async function debootstrap(
     const alone = ["--mount", "--pid", "--fork", "--kill-child", "debootstrap"];
     const options = ["--variant=minbase", `--include=${packages.join(",")}`];
     const from = mirror === undefined ? [] : [mirror];
-    await run("unshare", [...alone, ...options, suite, root, ...from], {
+    await run("unshare", [...alone, ...options, release, root, ...from], {
         onLine: (line) => {
             progress(line, Math.min(++seen / lines, 0.95));
         },
