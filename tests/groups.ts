@@ -68,7 +68,7 @@ export const groups: readonly Group[] = [
         timeout: 300_000,
         jobs: 2,
         host: true,
-        prepare: async () => (await import("./volume/host.js")).prepareCard(),
+        prepare: async () => (await import("./volume/host.js")).prepareCards(),
     },
     {
         name: "lab",

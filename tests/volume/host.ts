@@ -7,11 +7,13 @@ import {
     openSync,
     readFileSync,
     rmSync,
+    symlinkSync,
+    unlinkSync,
     writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { built } from "../../lab/cache";
-import { prepareBase } from "../../lab/card";
+import { prepareBase, prepareNewerBase } from "../../lab/card";
 import { containerFiles, writableSys } from "../../lab/container-files";
 import { mountsBelow } from "../../lab/leftovers";
 import { cacheRoot } from "../../lab/paths";
@@ -39,18 +41,38 @@ const unused = [
     "./var/lib/apt/lists",
 ];
 
+/** What a host is made of. */
+export interface HostKind {
+    /** @default 12 */
+    readonly debian?: 12 | 13;
+    /** @default "server" */
+    readonly role?: "server" | "agent";
+    /** The name of k3s's service; one of a template too. @default "k3s", or "k3s-agent" for an agent */
+    readonly unit?: string;
+}
+
+/** The cards of all kinds of hosts, for all files at once. */
+export async function prepareCards(): Promise<void> {
+    await prepareCard(12);
+    await prepareCard(13);
+}
+
 /** Debian with a stand-in for k3s, as the image of a card. Cached. */
-export async function prepareCard(): Promise<string> {
-    const base = await prepareBase(() => undefined);
-    const files = ["k3s.sh", "k3s.service"].map((name) => join(__dirname, "host", name));
-    const inputs = [base, readFileSync(__filename), ...files.map((file) => readFileSync(file))];
-    const dir = await built("volume-card", inputs, async (made) => {
+async function prepareCard(debian: 12 | 13): Promise<string> {
+    const base = await (debian === 12 ? prepareBase : prepareNewerBase)(() => undefined);
+    const [k3s = "", cluster = "", unit = ""] = ["k3s.sh", "cluster.sh", "k3s.service"].map(
+        (name) => join(__dirname, "host", name),
+    );
+    const files = [__filename, k3s, cluster, unit].map((file) => readFileSync(file));
+    const name = debian === 12 ? "volume-card" : "volume-card-newer";
+    const dir = await built(name, [base, ...files], async (made) => {
         const root = join(made, "root");
         mkdirSync(root);
         const without = unused.map((path) => `--exclude=${path}`);
         await run("tar", ["--numeric-owner", ...without, "-xpf", base, "-C", root]);
-        await run("install", ["-m", "755", files[0] ?? "", join(root, "usr/local/bin/k3s")]);
-        cpSync(files[1] ?? "", join(root, "etc/systemd/system/k3s.service"));
+        await run("install", ["-m", "755", k3s, join(root, "usr/local/bin/k3s")]);
+        cpSync(unit, join(root, "etc/systemd/system/k3s.service"));
+        cpSync(cluster, join(root, "usr/local/lib/fake-k3s/cluster.sh"));
         for (const path of ["etc/fake-k3s", drive]) {
             mkdirSync(join(root, path), { recursive: true });
         }
@@ -82,10 +104,21 @@ async function makeDisk(image: string, size: string, options: readonly string[])
 /** A Debian under systemd-nspawn with a card, an external drive, and a stand-in for k3s. */
 export class Host {
     private readonly dir: string;
+    private readonly kind: Required<HostKind>;
+    /** Whether its card was never booted. */
+    private flashed = false;
 
-    /** @param name machine name, unique among the hosts that exist at one time */
-    constructor(readonly name: string) {
+    /** @param name machine name, unique among the hosts that exist at one time; its node's name too */
+    constructor(
+        readonly name: string,
+        {
+            debian = 12,
+            role = "server",
+            unit = role === "agent" ? "k3s-agent" : "k3s",
+        }: HostKind = {},
+    ) {
         this.dir = join(folder, name);
+        this.kind = { debian, role, unit };
     }
 
     get root(): string {
@@ -97,10 +130,15 @@ export class Host {
         return join(this.dir, "drive");
     }
 
+    /** /srv/cluster as the machine sees it: what the rest of the cluster knows. It outlives the card. */
+    get cluster(): string {
+        return join(this.dir, "cluster");
+    }
+
     /** Makes both disks anew, and boots. @param cardSize more than Debian's own for data; both as truncate takes them */
     async create(driveSize = "800M", cardSize?: string): Promise<void> {
         await this.remove();
-        for (const path of [this.root, this.drive]) {
+        for (const path of [this.root, this.drive, this.cluster]) {
             mkdirSync(path, { recursive: true });
         }
         await this.flash();
@@ -115,15 +153,38 @@ export class Host {
     /** A new card, as after a reimage; the drive stays. The host must be off. */
     async flash(): Promise<void> {
         await this.unmountAll(this.root);
-        const card = await prepareCard();
+        const card = await prepareCard(this.kind.debian);
         rmSync(join(this.dir, "card.img"), { force: true });
         await run("cp", ["--sparse=always", card, join(this.dir, "card.img")]);
+        this.flashed = true;
+    }
+
+    /** Gives the card's k3s the role and the service's name that are this host's. */
+    private install(): void {
+        const units = join(this.root, "etc/systemd/system");
+        const { role, unit } = this.kind;
+        const text = readFileSync(join(units, "k3s.service"), "utf8")
+            .replace("k3s.service.env", `${unit}.service.env`)
+            .replace(/^ {4}server/m, `    ${role}`);
+        for (const path of ["k3s.service", "multi-user.target.wants/k3s.service"]) {
+            unlinkSync(join(units, path));
+        }
+        const file = unit.replace(/@.*/, "@");
+        writeFileSync(join(units, `${file}.service`), text);
+        symlinkSync(
+            `/etc/systemd/system/${file}.service`,
+            join(units, `multi-user.target.wants/${unit}.service`),
+        );
     }
 
     /** Boots it and waits until systemd has started all. @param withDrive false plays a drive that is not there */
     async powerOn(withDrive = true): Promise<void> {
         await this.mountDisk("card.img", this.root);
         await this.mountDisk("drive.img", this.drive);
+        if (this.flashed) {
+            this.install();
+            this.flashed = false;
+        }
         const log = openSync(join(this.dir, "console.log"), "w");
         const child = spawn(
             "unshare",
@@ -144,6 +205,7 @@ export class Host {
                 ...["--private-network", "--capability=all", "--bind=/dev/loop-control"],
                 ...["--system-call-filter=@keyring @bpf @module"],
                 ...["--resolv-conf=off", "--timezone=off", "--link-journal=no"],
+                `--bind=${this.cluster}:/srv/cluster`,
                 ...(withDrive ? [`--bind=${this.drive}:${drive}`] : []),
             ],
             { detached: true, stdio: ["ignore", log, log] },
@@ -152,10 +214,13 @@ export class Host {
         child.unref();
         writeFileSync(join(this.dir, "pid"), String(child.pid));
         await until(`${this.name} to boot`, async () => {
-            const { output } = await this.exec("systemctl is-system-running --wait").catch(() => ({
-                output: "",
-            }));
-            return /running|degraded/.test(output);
+            const { output } = await this.exec(
+                "timeout 5 systemctl is-system-running --wait || systemctl list-jobs --no-legend",
+            ).catch(() => ({ output: "" }));
+            // An agent whose server does not answer starts for ever.
+            const jobs = [...output.matchAll(/(\S+) +start +running/g)];
+            const last = jobs.length > 0 && jobs.every(([, unit = ""]) => unit.startsWith("k3s"));
+            return last || /^(running|degraded)$/m.test(output);
         });
     }
 

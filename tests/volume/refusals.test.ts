@@ -19,9 +19,9 @@ const loop = (type: string, options = "") =>
     `truncate -s 200M /other.img && mkfs.${type} ${options} /other.img >/dev/null && mkdir -p /mnt/other`;
 const other = "apply --drive=/mnt/other --size=64M";
 const unloop = "umount /mnt/other; rm -f /other.img";
-// Pods too, or they write on into an image that is only out of sight.
+// Pods and their volumes too, or an image that is only out of sight is written to.
 const unmounted =
-    "pkill -CONT -f 'bin/(k3s|containerd-shim)'; systemctl stop k3s; pkill -KILL -f 'bin/containerd-shi[m]'; timeout 20 sh -c 'while mountpoint -q /run/k3s/containerd/pod/rootfs; do umount /run/k3s/containerd/pod/rootfs || sleep 0.1; done' && umount /var/lib/rancher && sync";
+    "pkill -CONT -f 'bin/(k3s|containerd-shim)'; systemctl stop k3s; pkill -KILL -f 'bin/containerd-shi[m]'; timeout 20 sh -c 'while mountpoint -q /run/k3s/containerd/pod/rootfs; do umount /run/k3s/containerd/pod/rootfs || sleep 0.1; done' && findmnt -rno TARGET | grep ^/var/lib/kubelet/pods/ | xargs umount && umount /var/lib/rancher && sync";
 const config = "/etc/rancher/k3s/config.yaml";
 
 const onCard: readonly Refusal[] = [
@@ -95,7 +95,7 @@ const onCard: readonly Refusal[] = [
     ),
     {
         name: "data-dir in the unit",
-        make: "sed -i.bak 's#k3s server#k3s server --data-dir=/srv/k3s#' /etc/systemd/system/k3s.service; systemctl daemon-reload",
+        make: "sed -i.bak 's#^    server#& --data-dir=/srv/k3s#' /etc/systemd/system/k3s.service; systemctl daemon-reload",
         undo: "mv /etc/systemd/system/k3s.service.bak /etc/systemd/system/k3s.service; systemctl daemon-reload",
         says: /k3s keeps its data in \/srv\/k3s/,
     },
