@@ -22,6 +22,8 @@ import { until as wait } from "../wait";
 
 /** Where a host has its drive. */
 export const drive = "/mnt/external";
+/** What a host's node is called. */
+const node = "pi1";
 const folder = join(cacheRoot, "volume-tests");
 const boot = join(__dirname, "..", "..", "lab", "boot.sh");
 
@@ -78,6 +80,7 @@ async function prepareCard(debian: 12 | 13): Promise<string> {
         }
         const texts = {
             ...containerFiles(),
+            "etc/hostname": `${node}\n`,
             // Pods outlive k3s's unit and would hold up each shutdown.
             "etc/systemd/system.conf.d/stop.conf": "[Manager]\nDefaultTimeoutStopSec=5s\n",
         };
@@ -108,7 +111,7 @@ export class Host {
     /** Whether its card was never booted. */
     private flashed = false;
 
-    /** @param name machine name, unique among the hosts that exist at one time; its node's name too */
+    /** @param name machine name, unique among the hosts that exist at one time */
     constructor(
         readonly name: string,
         {
@@ -201,7 +204,7 @@ export class Host {
                     "systemd-nspawn",
                 ],
                 ...["--quiet", "--register=no", "--keep-unit", "--settings=no", "--boot"],
-                ...["--directory", this.root, "--machine", this.name, "--hostname", this.name],
+                ...["--directory", this.root, "--machine", this.name, "--hostname", node],
                 ...["--private-network", "--capability=all", "--bind=/dev/loop-control"],
                 ...["--system-call-filter=@keyring @bpf @module"],
                 ...["--resolv-conf=off", "--timezone=off", "--link-journal=no"],
@@ -215,7 +218,7 @@ export class Host {
         writeFileSync(join(this.dir, "pid"), String(child.pid));
         await until(`${this.name} to boot`, async () => {
             const { output } = await this.exec(
-                "timeout 5 systemctl is-system-running --wait || systemctl list-jobs --no-legend",
+                "timeout 3 systemctl is-system-running --wait || systemctl list-jobs --no-legend",
             ).catch(() => ({ output: "" }));
             // An agent whose server does not answer starts for ever.
             const jobs = [...output.matchAll(/(\S+) +start +running/g)];
