@@ -9,9 +9,9 @@ import { shellWord } from "./shell-word";
 export interface VolumeStatus {
     /** What the last `apply --repair=` was told that came to its end; empty before the first. */
     readonly repaired: string;
-    /** What `apply` mends: lost blocks, a guard that is gone, a dead mount, a Pi that was reimaged. */
+    /** What `apply` repairs: lost blocks, a guard that is gone, a dead mount, a Pi that was reimaged. */
     readonly problems: readonly string[];
-    /** What only a larger image, or less data in it, mends. */
+    /** What only a larger image, or less data in it, repairs. */
     readonly warnings: readonly string[];
     /**
      * What `apply` would refuse until a person acts, such as a foreign mount below the image.
@@ -26,7 +26,7 @@ export type Answer =
 type Asked = Omit<PiVolumeArgs, "privateKey" | "repair">;
 
 /**
- * For each Pi that answers: what its `apply` shall be told, so that it runs again when there is something to mend, and only then.
+ * For each Pi that answers: what its `apply` shall be told, so that it runs again when there is something to repair, and only then.
  * Asked in each `up`. A preview stays off the network, unless REKINDLE_DRIFT=1 asks it to look.
  * @param privateKey in plain: it goes to one process of this program's own, through a pipe
  * @returns by the node's name; nothing for a Pi that is away or did not answer, which is left as the state has it
@@ -50,7 +50,7 @@ export function repairs(
     );
 }
 
-/** A text that differs from the last one if and only if there is something to mend. */
+/** A text that differs from the last one if and only if there is something to repair. */
 export function repair({ problems, repaired }: VolumeStatus, now: string): string {
     return problems.length === 0 ? repaired : now;
 }
@@ -69,7 +69,7 @@ export function said(name: string, answer: Answer): { level: "info" | "warn"; te
         texts.map((text) => ({ level, text: `${name}: ${text}. ${ending}` }));
     return [
         ...lines(problems, "info", "`up` runs apply there."),
-        ...lines(blocked, "warn", "`up` does not mend that: put it right there by hand."),
+        ...lines(blocked, "warn", "`up` does not repair that: fix it there by hand."),
         ...lines(warnings, "warn", "Ask for a larger volume.size, or free some."),
     ];
 }

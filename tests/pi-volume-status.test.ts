@@ -29,7 +29,7 @@ describe("a look at a Pi's volume", () => {
             said("pi1", { status }).map(({ level, text }) => `${level} ${text}`),
             [
                 "info pi1: holes. `up` runs apply there.",
-                "warn pi1: a NAS is mounted below. `up` does not mend that: put it right there by hand.",
+                "warn pi1: a NAS is mounted below. `up` does not repair that: fix it there by hand.",
                 "warn pi1: the image is nearly full. Ask for a larger volume.size, or free some.",
             ],
         );

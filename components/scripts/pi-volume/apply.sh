@@ -78,7 +78,7 @@ switch() {
     bind_only $BIND
     write_settings
     timed "k3s started" start_k3s
-    downtime=$(seconds_since "$from" 1)
+    downtime=$(seconds_since "$from" 2)
     say "k3s was down for $downtime s"
     write_lines "$MOVED" "$(used_bytes "$TARGET") $downtime"
     timed "k3s settled" healthy
