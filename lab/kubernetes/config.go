@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 )
@@ -25,7 +26,7 @@ const joinPort = 9345
 
 // Config is what /etc/rancher/k3s/config.yaml says; names are k3s's flags.
 type Config struct {
-	NodeName    string `json:"node-name"`
+	NodeName    string `json:"node-name"` // The hostname, unless it is given.
 	NodeIP      string `json:"node-ip"`
 	Server      string `json:"server"` // Address of the server; agents only.
 	Token       string `json:"token"`
@@ -47,6 +48,13 @@ func readConfig(server bool) (Config, error) {
 	if err := yaml.UnmarshalStrict(text, &config); err != nil {
 		return config, fmt.Errorf("%s: %w", configFile, err)
 	}
+	if config.NodeName == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			return config, err
+		}
+		config.NodeName = strings.ToLower(host)
+	}
 	if err := config.check(server); err != nil {
 		return config, fmt.Errorf("%s: %w", configFile, err)
 	}
@@ -56,7 +64,7 @@ func readConfig(server bool) (Config, error) {
 // check refuses a server that was meant to be an agent: it would become a second, empty cluster.
 func (config Config) check(server bool) error {
 	for key, value := range map[string]string{
-		"node-name": config.NodeName, "node-ip": config.NodeIP, "token": config.Token, "cluster-dns": config.ClusterDNS,
+		"node-ip": config.NodeIP, "token": config.Token, "cluster-dns": config.ClusterDNS,
 		"cluster-cidr": config.ClusterCIDR, "pod-cidr": config.PodCIDR, "pause-image": config.PauseImage,
 	} {
 		if value == "" {

@@ -1,19 +1,21 @@
 package main
 
 import (
-	"bytes"
 	"crypto/subtle"
 	"crypto/tls"
 	"crypto/x509/pkix"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"k8s.io/client-go/kubernetes"
 )
 
 // membership is what a node gets when it joins: the cluster's CA and its own two identities.
@@ -32,8 +34,14 @@ func (ca authority) admit(node string) (membership, error) {
 	return membership{ca.pem(), kubelet, proxy}, err
 }
 
-// serveJoin answers agents that know the token.
-func serveJoin(config Config, ca authority) error {
+// Headers of a request to join, as k3s names them.
+const (
+	nameHeader     = "K3s-Node-Name"
+	passwordHeader = "K3s-Node-Password"
+)
+
+// serveJoin answers agents that know the token and have the password of their node.
+func serveJoin(config Config, ca authority, client kubernetes.Interface) error {
 	serving, err := loadPair("kube-apiserver")
 	if err != nil {
 		return err
@@ -49,11 +57,12 @@ func serveJoin(config Config, ca authority) error {
 			http.Error(w, "wrong token", http.StatusUnauthorized)
 			return
 		}
-		node, err := io.ReadAll(io.LimitReader(r.Body, 64))
-		if err != nil {
+		node := r.Header.Get(nameHeader)
+		if err := checkPassword(client, node, r.Header.Get(passwordHeader)); err != nil {
+			http.Error(w, err.Error(), http.StatusForbidden)
 			return
 		}
-		member, err := ca.admit(string(node))
+		member, err := ca.admit(node)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
@@ -73,46 +82,54 @@ func serveJoin(config Config, ca authority) error {
 	return nil
 }
 
-// join asks the server for this node's identities, for as long as it takes: at a cold start an agent may be up first.
-// Like k3s with a token that carries no CA hash, it trusts the server that it reaches.
-func join(config Config, wait waiter) (member membership, err error) {
+// join asks the server for this node's identities at each start, for as long as it takes: nothing runs on an agent, and
+// its unit is not active, before a server answers. Like k3s with a token that carries no CA hash, it trusts the server
+// that it reaches.
+func join(config Config, wait waiter) error {
+	api, err := apiOf(config.Server)
+	if err != nil {
+		return err
+	}
 	client := http.Client{
 		Timeout:   10 * time.Second,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
 	}
-	err = wait.until(config.Server, func() error {
-		member, err = askToJoin(client, config)
-		return err
+	return wait.until("Waiting to retrieve agent configuration; server is not ready", func() error {
+		member, err := askToJoin(client, config)
+		if err != nil {
+			return err
+		}
+		return member.save(api)
 	})
-	return member, err
 }
 
+// askToJoin reads the password anew each time: one that was put back is accepted without a restart, as with k3s.
 func askToJoin(client http.Client, config Config) (member membership, err error) {
-	request, err := http.NewRequest("POST", config.Server+"/v1/join", bytes.NewBufferString(config.NodeName))
+	password, err := nodePassword()
+	if err != nil {
+		return member, err
+	}
+	request, err := http.NewRequest("POST", config.Server+"/v1/join", nil)
 	if err != nil {
 		return member, err
 	}
 	request.SetBasicAuth("node", config.Token)
+	request.Header.Set(nameHeader, config.NodeName)
+	request.Header.Set(passwordHeader, password)
 	answer, err := client.Do(request)
 	if err != nil {
 		return member, err
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return member, fmt.Errorf("the server answered %s", answer.Status)
+		said, err := io.ReadAll(io.LimitReader(answer.Body, 1024))
+		return member, errors.Join(err, errors.New(strings.TrimSpace(string(said))))
 	}
 	return member, json.NewDecoder(answer.Body).Decode(&member)
 }
 
-// ensureMember keeps what a node got when it joined, so that it starts with the server away.
-func ensureMember(api string, admit func() (membership, error)) error {
-	if _, err := os.Stat(filepath.Join(agentDir, "kubelet.kubeconfig")); err == nil {
-		return nil
-	}
-	member, err := admit()
-	if err != nil {
-		return err
-	}
+// save writes what the parts of a node read.
+func (member membership) save(api string) error {
 	if err := write(filepath.Join(agentDir, "ca.crt"), member.CA); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/cli"
@@ -28,9 +27,8 @@ var components = map[string]func() *cobra.Command{
 }
 
 func main() {
-	// Called through a link named kubectl, as k3s can be.
-	if filepath.Base(os.Args[0]) == "kubectl" {
-		os.Exit(cli.Run(kubectl.NewDefaultKubectlCommand()))
+	if err := runUnpacked(); err != nil {
+		fail(err)
 	}
 	name := ""
 	if len(os.Args) > 1 {
@@ -45,7 +43,11 @@ func main() {
 		os.Exit(2)
 	}
 	if err := supervise(name == "server"); err != nil {
-		fmt.Fprintln(os.Stderr, "k3s (stand-in):", err)
-		os.Exit(1)
+		fail(err)
 	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "k3s (stand-in):", err)
+	os.Exit(1)
 }

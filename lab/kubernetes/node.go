@@ -1,9 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"net/http"
-)
+import "fmt"
 
 // A point-to-point link per pod: every packet is routed, so kube-proxy's rules see it without br_netfilter.
 const cniConfig = `{
@@ -37,7 +34,7 @@ evictionMinimumReclaim: { imagefs.available: 10%%, nodefs.available: 10%% }
 imageMinimumGCAge: 87600h
 `
 
-// startContainerd begins first, and nothing waits for it yet: as with k3s it comes up beside the control plane.
+// startContainerd waits for nothing: as with k3s it comes up beside the control plane.
 func startContainerd(config Config, parts *children) error {
 	if err := prepareHost(config); err != nil {
 		return err
@@ -57,7 +54,7 @@ func startContainerd(config Config, parts *children) error {
 
 // startNode brings up what every node runs beside containerd: kubelet and kube-proxy.
 func startNode(config Config, self string, parts *children, wait waiter) error {
-	if err := wait.until("containerd", criReady); err != nil {
+	if err := wait.until("Waiting for containerd", criReady); err != nil {
 		return err
 	}
 	if err := importImages(); err != nil {
@@ -73,5 +70,5 @@ func startNode(config Config, self string, parts *children, wait waiter) error {
 		"--conntrack-max-per-core=0", "--conntrack-tcp-timeout-established=0s", "--conntrack-tcp-timeout-close-wait=0s"); err != nil {
 		return err
 	}
-	return wait.until("the kubelet", get(http.DefaultClient, "http://127.0.0.1:10248/healthz"))
+	return wait.until("Waiting for the kubelet", get("http://127.0.0.1:10248/healthz"))
 }

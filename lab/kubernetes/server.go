@@ -1,15 +1,19 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"context"
+	"errors"
 	"fmt"
+	"log"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 const etcdURL = "http://127.0.0.1:2379"
@@ -29,7 +33,7 @@ func startServer(config Config, self string, parts *children, wait waiter) error
 		"--logger=zap", "--log-level=warn"); err != nil {
 		return err
 	}
-	if err := wait.until("etcd", get(http.DefaultClient, etcdURL+"/health")); err != nil {
+	if err := wait.until("Waiting for etcd", get(etcdURL+"/health")); err != nil {
 		return err
 	}
 	if err := parts.start("kube-apiserver", self, "kube-apiserver",
@@ -43,11 +47,18 @@ func startServer(config Config, self string, parts *children, wait waiter) error
 		"--endpoint-reconciler-type=lease"); err != nil {
 		return err
 	}
-	client, err := apiClient(ca)
+	admin, err := clientcmd.BuildConfigFromFlags("", adminFile)
 	if err != nil {
 		return err
 	}
-	if err := wait.until("the API server", get(client, api+"/readyz")); err != nil {
+	admin.Timeout = 5 * time.Second
+	client, err := kubernetes.NewForConfig(admin)
+	if err != nil {
+		return err
+	}
+	if err := wait.until("Waiting for the API server", func() error {
+		return client.RESTClient().Get().AbsPath("/readyz").Do(context.Background()).Error()
+	}); err != nil {
 		return err
 	}
 	if err := parts.start("kube-controller-manager", self, "kube-controller-manager",
@@ -60,10 +71,29 @@ func startServer(config Config, self string, parts *children, wait waiter) error
 		"--kubeconfig="+serverDir+"/cred/kube-scheduler.kubeconfig", "--leader-elect=false"); err != nil {
 		return err
 	}
-	if err := serveJoin(config, ca); err != nil {
+	if err := serveJoin(config, ca, client); err != nil {
 		return err
 	}
-	return ensureMember(api, func() (membership, error) { return ca.admit(config.NodeName) })
+	if err := wait.until("Waiting to check this node's password", func() error {
+		password, err := nodePassword()
+		if err != nil {
+			return err
+		}
+		err = checkPassword(client, config.NodeName, password)
+		if errors.Is(err, errRejected) {
+			// A server is its own agent: k3s only warns.
+			log.Print("NodePasswordValidationFailed: ", err)
+			return nil
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	member, err := ca.admit(config.NodeName)
+	if err != nil {
+		return err
+	}
+	return member.save(api)
 }
 
 func writeKubeconfigs(api string, ca authority) error {
@@ -103,25 +133,9 @@ func apiOf(joinAddress string) (string, error) {
 	return fmt.Sprintf("https://%s:6443", parsed.Hostname()), nil
 }
 
-func apiClient(ca authority) (*http.Client, error) {
-	admin, err := loadPair("admin")
-	if err != nil {
-		return nil, err
-	}
-	identity, err := tls.X509KeyPair([]byte(admin.Cert), []byte(admin.Key))
-	if err != nil {
-		return nil, err
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(ca.cert)
-	return &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{identity}},
-	}}, nil
-}
-
-func get(client *http.Client, address string) func() error {
+func get(address string) func() error {
 	return func() error {
-		answer, err := client.Get(address)
+		answer, err := http.Get(address)
 		if err != nil {
 			return err
 		}

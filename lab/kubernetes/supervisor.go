@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"log"
 	"os"
 	"os/signal"
@@ -41,19 +40,16 @@ func run(config Config, server bool, parts *children, stop <-chan os.Signal) err
 		return err
 	}
 	wait := waiter{parts.failed, stop}
+	if !server {
+		if err := join(config, wait); err != nil {
+			return err
+		}
+	}
 	if err := startContainerd(config, parts); err != nil {
 		return err
 	}
-	api := fmt.Sprintf("https://%s:6443", config.NodeIP)
 	if server {
 		if err := startServer(config, self, parts, wait); err != nil {
-			return err
-		}
-	} else {
-		if api, err = apiOf(config.Server); err != nil {
-			return err
-		}
-		if err := ensureMember(api, func() (membership, error) { return join(config, wait) }); err != nil {
 			return err
 		}
 	}
@@ -95,8 +91,9 @@ func (w waiter) until(what string, ready func() error) error {
 		case <-w.stop:
 			return errStopped
 		case <-time.After(200 * time.Millisecond):
-			if time.Since(begun) > time.Minute {
-				log.Printf("still waiting for %s: %v", what, err)
+			// As often as k3s says it.
+			if time.Since(begun) > 5*time.Second {
+				log.Printf("%s: %v", what, err)
 				begun = time.Now()
 			}
 		}
