@@ -54,15 +54,13 @@ switch() {
     if adopting; then
         keep "$(image_id "$(image)")" adopted
         write_fsck_unit
-        from=$EPOCHREALTIME
-        timed "k3s stopped" stop_k3s
+        stop_k3s
     else
         mount_staging
         timed "copied what changed until k3s stops" copy_hot "$TARGET" "$STAGING"
         # Before the commit, for the line requires the unit; nothing starts it without the line.
         write_fsck_unit
-        from=$EPOCHREALTIME
-        timed "k3s stopped" stop_k3s
+        stop_k3s
         timed "copied the rest while k3s is stopped" copy_stopped "$TARGET" "$STAGING"
         unmount_staging
     fi
@@ -77,6 +75,7 @@ switch() {
     # shellcheck disable=SC2086 # a list of names
     bind_only $BIND
     write_settings
+    from=$STOPPED_AT
     timed "k3s started" start_k3s
     downtime=$(seconds_since "$from" 2)
     say "k3s was down for $downtime s"
@@ -93,7 +92,11 @@ mount_or_take_back() {
     words=$(last_words "$FSCK_UNIT" "$MOUNT_UNIT")
     remove_drop_ins
     uncommit
-    [[ $(kept_role) == adopted ]] || keep "$(kept_id)" copy
+    if [[ $(kept_role) == adopted ]]; then
+        rm -f "$KEPT"
+    else
+        keep "$(kept_id)" copy
+    fi
     fail "$(image) was not mounted: $words. If a check is asked for: sudo e2fsck -f $(image)"
 }
 
@@ -137,6 +140,8 @@ repair() {
         fi
     fi
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
+    # An adoption may have been cut before it.
+    [[ $(kept_role) != adopted || -z $SERVICE ]] || answers || put_password_back
     healthy
     keep_password
 }

@@ -111,7 +111,7 @@ plug_rule() {
     /dev/disk/by-*) match="SYMLINK==\"$(udev_word "${name#/dev/}")\"" ;;
     *) return 0 ;;
     esac
-    [[ -z $SERVICE || $(systemctl is-enabled "$SERVICE" 2>/dev/null) == disabled ]] || wants+=" $SERVICE.service"
+    [[ -z $SERVICE ]] || switched_off || wants+=" $SERVICE.service"
     say "ACTION==\"add\", SUBSYSTEM==\"block\", $match, TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"$wants\""
 }
 

@@ -30,7 +30,9 @@ current() {
 }
 
 start_job() {
-    local id script
+    local id script reason
+    reason=$(against_too_little /run /run "$RUN_FREE")
+    [[ -z $reason ]] || refuse "$reason"
     id=$(cat /proc/sys/kernel/random/uuid)
     find "$RUN" -maxdepth 1 \( -name '*.log' -o -name '*.result' \) -mmin +60 -delete
     script=$(declare -f)

@@ -1,14 +1,17 @@
 # shellcheck shell=bash
 # Stops k3s so that nothing writes any more, and starts it again.
 
+# Sets STOPPED_AT to the moment from which k3s is down, until it is started.
 stop_k3s() {
-    local found name=$SERVICE
+    local found was name=$SERVICE
     found=$(foreign_mounts)
     [[ -z $found ]] || fail "${found//$'\n'/, } is mounted below k3s's data and is not k3s's: unmount it, or mount it outside $TARGET"
     if [[ -n $SERVICE && ! -e $STOPPED ]]; then
         hold_k3s
         wait_for_deaf_pods
     fi
+    was=$(state_of "$SERVICE" ActiveState)
+    STOPPED_AT=${STOPPED_AT:-$EPOCHREALTIME}
     # What somebody stopped and switched off is not started again.
     ! off_on_purpose || name=""
     # First, so that whatever ends this run makes k3s start again (after_job).
@@ -19,6 +22,7 @@ stop_k3s() {
     stop_shims
     unmount_k3s
     nothing_holds_target
+    [[ $was != active ]] || say "k3s stopped ($(seconds_since "$STOPPED_AT" 2) s)"
 }
 
 # Nobody starts k3s while it is stopped: no watchdog, no cron job, no Ansible. The condition is looked at when it is started, so
@@ -76,7 +80,9 @@ holding_processes() {
 
 # Starts k3s on whichever copy fstab calls the truth, and on nothing else.
 start_k3s() {
+    local name
     well=""
+    STOPPED_AT=""
     if switched; then
         [[ $(mounted) == image ]] || fail "$(image) is not mounted on $TARGET, so k3s stays down"
     else

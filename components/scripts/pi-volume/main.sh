@@ -75,6 +75,7 @@ main() {
     constants "${1-}"
     case ${1-} in
     after)
+        SERVICE="" BIND=""
         after_job "$2"
         return
         ;;

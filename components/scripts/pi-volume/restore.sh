@@ -22,7 +22,7 @@ restore() {
     folder=$(bare_folder)
     chattr -i "$folder" 2>/dev/null || true
     timed "copied k3s's data while k3s runs" copy_hot "$TARGET" "$folder"
-    timed "k3s stopped" stop_k3s
+    stop_k3s
     bind_only
     timed "copied the rest while k3s is stopped" copy_stopped "$TARGET" "$folder"
     hide_card

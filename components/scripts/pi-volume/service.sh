@@ -12,7 +12,7 @@ find_service() {
         return
     fi
     mapfile -t installed < <({ printf '%s\n' "${running[@]}" && installed_services; } | sed '/^$/d' | sort -u)
-    SERVICE=${running[0]:-${installed[0]-}}
+    SERVICE=${running[0]:-${installed[0]:-$(masked_service)}}
     if ((${#installed[@]} > 1)); then
         DOUBT=$(IFS=, && say "${installed[*]}")
         DOUBT="${DOUBT//,/ and } are both installed: uninstall the one that this Pi does not need"
@@ -68,6 +68,17 @@ installed_services() {
     done | sort -u
 }
 
+# The service that somebody switched off with `systemctl mask`; its file is a link to nothing then.
+masked_service() {
+    local name
+    for name in $(guarded_before); do
+        if [[ $(state_of "$name" LoadState) == masked ]]; then
+            say "$name"
+            return
+        fi
+    done
+}
+
 # Names of services whose files speak of k3s; a template's instances in its stead.
 unit_files() {
     local folder file name
@@ -107,7 +118,11 @@ state_of() {
 
 # Whether somebody stopped k3s and switched it off: then it is left so.
 off_on_purpose() {
-    [[ -n $SERVICE && $(state_of "$SERVICE" ActiveState) == inactive && $(systemctl is-enabled "$SERVICE" 2>/dev/null) == disabled ]]
+    [[ -n $SERVICE && $(state_of "$SERVICE" ActiveState) == inactive ]] && switched_off
+}
+
+switched_off() {
+    [[ $(systemctl is-enabled "$SERVICE" 2>/dev/null) =~ ^(disabled|masked|masked-runtime)$ ]]
 }
 
 # The k3s program of this Pi, wherever it is.
