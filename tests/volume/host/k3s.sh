@@ -24,7 +24,7 @@ flag() {
         shift
     done
     value=${value:-${!variable-}}
-    if [[ -z $value && -n ${config-} ]]; then
+    if [[ -z $value && ( -e ${config-} || -d ${config-}.d ) ]]; then
         name=${names%%|*}
         value=$(sed -nE "s/^ *[\"']?${name#--}[\"']? *: *[\"']?([^\"'# ]*).*/\1/p" "$config" "$config.d"/*.@(yaml|yml) 2>/dev/null | tail -n 1)
     fi
