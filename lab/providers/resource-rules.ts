@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { differences } from "./diff";
-import type { Found, Made, Old, Rules, Status } from "./rules";
+import type { Found, Made, Old, Package, Rules, Status } from "./rules";
 import type { Values } from "./values";
 
 /** How one type of resource is handled by the provider that this stands in for. */
@@ -20,10 +20,34 @@ export interface ResourceRules {
     read(id: string, old: Old | undefined, status: Status): Promise<Found | undefined>;
 }
 
+/**
+ * Describes a package of several types, each handled with a connection to one account.
+ * @param connect is called when the provider is configured, also by a preview: it makes no call
+ */
+export function packageOf<Connection>(
+    name: string,
+    configKeys: readonly string[],
+    types: Readonly<Record<string, (connection: Connection) => ResourceRules>>,
+    connect: (config: Values) => Connection,
+): Package {
+    return {
+        name,
+        types: Object.keys(types),
+        checkConfig(inputs) {
+            assertHandled(inputs, configKeys);
+            return inputs;
+        },
+        configure(config) {
+            const connection = connect(config);
+            return rulesOf((type) => types[type]?.(connection));
+        },
+    };
+}
+
 /** Combines the rules of several types. Neither `check` nor `diff` makes a call. */
-export function rulesOf(types: Readonly<Record<string, ResourceRules>>): Rules {
+function rulesOf(find: (type: string) => ResourceRules | undefined): Rules {
     const of = (type: string): ResourceRules => {
-        const found = types[type];
+        const found = find(type);
         if (found === undefined) {
             throw new Error(`the stand-in has no rules for ${type}.`);
         }

@@ -1,3 +1,4 @@
+import type { Old } from "../rules";
 import { text, type Values } from "../values";
 
 /** Returns the path of everything that belongs to the inputs' account. */
@@ -6,11 +7,19 @@ export function accountPath(inputs: Values): string {
 }
 
 /**
- * Splits an import id into the account and what follows.
+ * Returns the account of a resource, and its name or id there.
+ * @param id of an import ACCOUNT/NAME
  * @param what the name of the second part, for people
- * @throws when it has another form
+ * @throws when an import id has another form
  */
-export function importParts(id: string, what: string): readonly [string, string] {
+export function partsOf(
+    id: string,
+    old: Old | undefined,
+    what: string,
+): readonly [account: string, own: string] {
+    if (old !== undefined) {
+        return [text(old.inputs["accountId"]), id];
+    }
     const [account = "", rest = ""] = id.split("/");
     if (account === "" || rest === "") {
         throw new Error(`the import id "${id}" does not have the form ACCOUNT/${what}.`);

@@ -2,7 +2,7 @@ import { differences } from "../diff";
 import { unlessMissing } from "../http";
 import type { ResourceRules } from "../resource-rules";
 import { isObject, renamed, text, type Values } from "../values";
-import { accountPath, importParts } from "./account";
+import { accountPath, partsOf } from "./account";
 import type { Client } from "./package";
 
 const tunnels = (inputs: Values) => `${accountPath(inputs)}/cfd_tunnel`;
@@ -27,8 +27,7 @@ export function tunnelRules(client: Client): ResourceRules {
             await client().call("DELETE", `${tunnels(inputs)}/${id}`, undefined, status);
         },
         async read(id, old, status) {
-            const [accountId, tunnel] =
-                old === undefined ? importParts(id, "TUNNEL") : [text(old.inputs["accountId"]), id];
+            const [accountId, tunnel] = partsOf(id, old, "TUNNEL");
             const path = `${tunnels({ accountId })}/${tunnel}`;
             const found = await unlessMissing(client().call("GET", path, undefined, status));
             if (found === undefined) {

@@ -1,7 +1,7 @@
 import { unlessMissing } from "../http";
 import type { ResourceRules } from "../resource-rules";
 import { text, type Values } from "../values";
-import { accountPath, importParts } from "./account";
+import { accountPath, partsOf } from "./account";
 import type { Client } from "./package";
 
 /** Handles the KV namespaces that Workers store in. */
@@ -26,10 +26,7 @@ export function namespaceRules(client: Client): ResourceRules {
             await unlessMissing(client().call("DELETE", path, undefined, status));
         },
         async read(id, old, status) {
-            const [accountId, own] =
-                old === undefined
-                    ? importParts(id, "NAMESPACE")
-                    : [text(old.inputs["accountId"]), id];
+            const [accountId, own] = partsOf(id, old, "NAMESPACE");
             const path = `${all({ accountId })}/${own}`;
             const found = await unlessMissing(client().call("GET", path, undefined, status));
             if (found === undefined) {

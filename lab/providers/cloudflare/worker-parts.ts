@@ -3,7 +3,7 @@ import type { ResourceRules } from "../resource-rules";
 import type { Old, Status } from "../rules";
 import { settle } from "../settle";
 import { objects, renamed, text, type Value, type Values } from "../values";
-import { importParts } from "./account";
+import { partsOf } from "./account";
 import type { Client } from "./package";
 import { scriptPath } from "./worker-script";
 
@@ -72,7 +72,6 @@ function named(inputs: Values) {
 }
 
 function scriptOf(id: string, old: Old | undefined) {
-    const [accountId, scriptName] =
-        old === undefined ? importParts(id, "SCRIPT") : [text(old.inputs["accountId"]), id];
+    const [accountId, scriptName] = partsOf(id, old, "SCRIPT");
     return { accountId, scriptName };
 }

@@ -2,7 +2,7 @@ import { unlessMissing } from "../http";
 import type { ResourceRules } from "../resource-rules";
 import type { Status } from "../rules";
 import { isObject, list, objects, renamed, text, type Value, type Values } from "../values";
-import { accountPath, importParts } from "./account";
+import { accountPath, partsOf } from "./account";
 import type { Client } from "./package";
 
 /** Returns the path of the script that the inputs name. */
@@ -32,8 +32,7 @@ export function scriptRules(client: Client): ResourceRules {
             await unlessMissing(client().call("DELETE", scriptPath(inputs), undefined, status));
         },
         async read(id, old, status) {
-            const [accountId, scriptName] =
-                old === undefined ? importParts(id, "SCRIPT") : [text(old.inputs["accountId"]), id];
+            const [accountId, scriptName] = partsOf(id, old, "SCRIPT");
             const path = scriptPath({ accountId, scriptName });
             const settings = await unlessMissing(
                 client().call("GET", `${path}/settings`, undefined, status),
