@@ -3,7 +3,7 @@ import type { FastifyPluginCallback, FastifyRequest } from "fastify";
 import * as z from "zod";
 import { notPermitted } from "./auth";
 import type { Connections } from "./connections";
-import { ApiError, paged, success } from "./envelope";
+import { ApiError, paged, read, success } from "./envelope";
 import { listQuery } from "./query";
 import type { Store, StoredTunnel } from "./store";
 
@@ -67,7 +67,7 @@ export function tunnelRoutes({
         };
 
         app.post("/", (request: AccountRequest) => {
-            const body = parse(createSchema, request.body);
+            const body = read(createSchema, request.body, 1001, "Invalid tunnel");
             assertFree(body.name);
             const now = new Date().toISOString();
             const tunnel: StoredTunnel = {
@@ -100,7 +100,7 @@ export function tunnelRoutes({
 
         app.patch("/:id", (request: TunnelRequest) => {
             const tunnel = alive(request);
-            const change = parse(patchSchema, request.body);
+            const change = read(patchSchema, request.body, 1001, "Invalid tunnel");
             assertFree(change.name, tunnel.id);
             const changed: StoredTunnel = {
                 ...tunnel,
@@ -165,12 +165,3 @@ export function tunnelView(tunnel: StoredTunnel, connections: Connections) {
     };
 }
 export type Tunnel = ReturnType<typeof tunnelView>;
-
-function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-    const parsed = schema.safeParse(value);
-    if (!parsed.success) {
-        const what = z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, " ");
-        throw new ApiError(400, 1001, `Invalid tunnel: ${what}`);
-    }
-    return parsed.data;
-}

@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import * as z from "zod";
 import { scriptReads } from "./api-script-reads";
 import { notPermitted } from "./auth";
-import { ApiError, success } from "./envelope";
+import { ApiError, read, success } from "./envelope";
 import { newId } from "./store";
 import type { Deployment, WorkerStore } from "./worker-store";
 
@@ -165,13 +165,8 @@ export function workerRoutes({ workers, accountId }: WorkerRouteOptions): Fastif
     };
 }
 
-function parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
-    const parsed = schema.safeParse(body);
-    if (!parsed.success) {
-        throw new ApiError(400, 10021, z.prettifyError(parsed.error));
-    }
-    return parsed.data;
-}
+const parse = <T extends z.ZodType>(schema: T, body: unknown) =>
+    read(schema, body, 10021, "Invalid request");
 
 /** A part that says it is JSON was read already. */
 function jsonOf(part: unknown): unknown {

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import * as z from "zod";
 import { notPermitted } from "./auth";
-import { ApiError } from "./envelope";
+import { ApiError, read } from "./envelope";
 import { newId, type DnsRecord, type Store, type Zone } from "./store";
 
 const addressTypes = ["A", "AAAA", "CNAME"];
@@ -51,7 +51,7 @@ export function applyBatch(
     body: unknown,
     now = new Date().toISOString(),
 ): { records: DnsRecord[]; result: BatchResult } {
-    const batch = parse(batchSchema, body);
+    const batch = read(batchSchema, body, 1004, "DNS Validation Error");
     const changes = Object.values(batch).reduce((sum, list) => sum + list.length, 0);
     if (changes > maxChanges) {
         throw new ApiError(
@@ -69,7 +69,12 @@ export function applyBatch(
         return record;
     };
     const put = (value: unknown, old?: DnsRecord): DnsRecord => {
-        const record = toRecord(zone, parse(recordSchema, value), now, old);
+        const record = toRecord(
+            zone,
+            read(recordSchema, value, 1004, "DNS Validation Error"),
+            now,
+            old,
+        );
         assertNoConflict(record, records.values(), zone);
         if (!old && records.size >= (zone.recordQuota ?? freeQuota)) {
             // The code was seen in js-org/js.org#2873, the text in ZoneABC#30; that the status is 400 is a guess.
@@ -200,13 +205,4 @@ function assertNoConflict(record: DnsRecord, all: Iterable<DnsRecord>, zone: Zon
             throw new ApiError(400, 81056, "NS records with that host already exist.");
         }
     }
-}
-
-function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-    const parsed = schema.safeParse(value);
-    if (!parsed.success) {
-        const what = z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, " ");
-        throw new ApiError(400, 1004, `DNS Validation Error: ${what}`);
-    }
-    return parsed.data;
 }

@@ -1,3 +1,5 @@
+import * as z from "zod";
+
 /** A refusal, with the HTTP status and the error code that Cloudflare gives for it. */
 export class ApiError extends Error {
     constructor(
@@ -46,4 +48,23 @@ export function paged(all: readonly unknown[], { page, per_page }: Page): Envelo
             total_pages: Math.ceil(all.length / per_page),
         },
     };
+}
+
+/**
+ * Reads what a client sent.
+ * @param what begins the refusal, in Cloudflare's words
+ * @throws ApiError 400 with this code when it does not fit
+ */
+export function read<T extends z.ZodType>(
+    schema: T,
+    value: unknown,
+    code: number,
+    what: string,
+): z.output<T> {
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) {
+        const why = z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, " ");
+        throw new ApiError(400, code, `${what}: ${why}`);
+    }
+    return parsed.data;
 }
