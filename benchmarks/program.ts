@@ -130,7 +130,8 @@ function makeProject({ files = {}, config }: Way, run: Pulumi, folder: string): 
     for (const [file, text] of Object.entries(files)) {
         writeFileSync(join(folder, file), text);
     }
-    const crypter = passphraseCrypter(passphrase, newSalt(passphrase));
+    const salt = newSalt(passphrase);
+    const crypter = passphraseCrypter(passphrase, salt);
     const values = Object.entries(config ?? {}).map(([key, value]): [string, unknown] => [
         `rekindle:${key}`,
         secretKeys.includes(key) ? { secure: crypter.encrypt(String(value)) } : value,
@@ -138,7 +139,7 @@ function makeProject({ files = {}, config }: Way, run: Pulumi, folder: string): 
     run(folder, ["stack", "init", stack]);
     // JSON is YAML too.
     const text = JSON.stringify({
-        encryptionsalt: crypter.salt,
+        encryptionsalt: salt,
         config: Object.fromEntries(values),
     });
     writeFileSync(join(folder, `Pulumi.${stack}.yaml`), text);
