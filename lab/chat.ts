@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
-import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Fastify from "fastify";
+import { startDaemon } from "./daemon";
 import { chats } from "./facts";
 import { internetClient } from "./internet-client";
-import { project, runRoot } from "./paths";
+import { runRoot } from "./paths";
 import type { Chat } from "./telegram/chats";
 import { chatItems, chatPage } from "./telegram/chat-page";
 
@@ -21,22 +21,8 @@ export async function ensureChatPage(): Promise<string> {
     if (known !== "" && (await fetch(known, { signal }).catch(() => undefined))?.ok === true) {
         return known;
     }
-    const log = openSync(join(runRoot, "chat.log"), "a", 0o600);
-    const child = spawn(process.execPath, ["--import", "tsx", __filename], {
-        ...{ cwd: project, detached: true, stdio: ["ignore", log, log, "ipc"] },
-    });
-    const url = await new Promise<string>((resolve, reject) => {
-        child.once("message", (message) => {
-            resolve(message as string);
-        });
-        child.once("error", reject);
-        child.once("exit", () => {
-            reject(new Error(`The chat's page is not served; see ${join(runRoot, "chat.log")}.`));
-        });
-    });
-    child.disconnect();
-    child.unref();
-    return url;
+    const command = [process.execPath, ["--import", "tsx", __filename]] as const;
+    return (await startDaemon(command, join(runRoot, "chat.log"))) as string;
 }
 
 /** Serves the page of what Telegram's stand-in took. @returns its address */

@@ -6,11 +6,10 @@ export const bridge = "rekindle0";
 export const gateway = "10.77.0.1";
 export const prefixLength = 24;
 
-export type Role = "server" | "agent";
 export interface Pi {
     readonly name: string;
     readonly address: string;
-    readonly role: Role;
+    readonly role: "server" | "agent";
     /** The /24 that its pods live in. */
     readonly podCidr: string;
 }
@@ -19,6 +18,8 @@ export const pis: readonly Pi[] = [
     { name: "pi2", address: "10.77.0.12", role: "agent", podCidr: "10.42.2.0/24" },
     { name: "pi3", address: "10.77.0.13", role: "agent", podCidr: "10.42.3.0/24" },
 ];
+/** The unit that runs k3s on a Pi, as k3s's own installer names it. */
+export const k3sUnit = ({ role }: Pi) => (role === "server" ? "k3s" : "k3s-agent");
 export const sshUser = "pi";
 /** Where the external drive appears on each Pi. */
 export const driveMount = "/mnt/external";

@@ -1,4 +1,5 @@
 import { faultKinds, type Fault, type FaultKind, type FaultTarget } from "./cloudflare/faults";
+import { secondsOf } from "./grafana/durations";
 import { internetClient } from "./internet-client";
 import { duration } from "./progress";
 import type { Shown } from "./verbs";
@@ -53,9 +54,8 @@ function shown(faults: readonly Fault[]): Shown {
  * @throws when it is none
  */
 export function parseDuration(text: string): number {
-    const [, number, unit] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
-    const seconds = Number(number) * ({ s: 1, m: 60, h: 3600 }[unit ?? ""] ?? NaN);
-    if (!(seconds > 0)) {
+    const seconds = secondsOf(text) ?? 0;
+    if (seconds === 0) {
         throw new Error(`"${text}" is not a duration: write 60s, 5m or 1h. Nothing was changed.`);
     }
     return seconds;

@@ -1,21 +1,16 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { eventually } from "./eventually";
 import { grafanaUrl } from "./facts";
 import { internetClient } from "./internet-client";
 import { labSecrets } from "./secrets";
 
 /** Waits for Grafana on the LAN: kube-proxy's rules come some seconds after its pod is ready. @throws when they do not */
 export async function grafanaAnswers(): Promise<void> {
-    const end = Date.now() + 60_000;
-    for (;;) {
+    await eventually(60, async () => {
         const answer = await internetClient().visit(`${grafanaUrl}/api/health`);
-        if ("status" in answer && answer.status === 200) {
-            return;
-        }
-        if (Date.now() > end) {
+        if (!("status" in answer) || answer.status !== 200) {
             throw new Error(`Grafana's pod is ready, and ${grafanaUrl} does not answer.`);
         }
-        await delay(200);
-    }
+    });
 }
 
 /**

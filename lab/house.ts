@@ -68,6 +68,16 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
         }
         return value;
     };
+    const compiled = (
+        id: "connector" | "coredns" | "k3s",
+        program: GoProgram,
+        after: readonly string[],
+    ) => ({
+        ...{ id, after },
+        run: async (progress: Progress) => {
+            made[id] = await goBuild(program, progress);
+        },
+    });
     const timings = await runSteps([
         {
             id: "packages",
@@ -86,31 +96,20 @@ export async function ensureHouse(): Promise<{ house: House; timings: Timing[] }
         },
         // The order of the Go builds, which go one after the other: the Pis boot while Pulumi is compiled.
         {
-            id: "connector",
+            ...compiled("connector", connector, ["packages"]),
             title: "Connector (stand-in for cloudflared), compiled",
             seconds: 40,
-            after: ["packages"],
-            run: async (progress) => {
-                made.connector = await goBuild(connector, progress);
-            },
         },
         {
-            id: "coredns",
+            ...compiled("coredns", coredns, ["connector"]),
             title: "CoreDNS, compiled from its Go module",
             seconds: 60,
-            after: ["connector"],
-            run: async (progress) => {
-                made.coredns = await goBuild(coredns, progress);
-            },
         },
         {
+            ...compiled("k3s", k3s, ["coredns"]),
             id: "kubernetes",
             title: "Kubernetes 1.33, compiled from its Go modules",
             seconds: 400,
-            after: ["coredns"],
-            run: async (progress) => {
-                made.k3s = await goBuild(k3s, progress);
-            },
         },
         {
             id: "pulumi",

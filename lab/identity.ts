@@ -6,6 +6,7 @@ import {
     clusterCidr,
     clusterDns,
     gateway,
+    k3sUnit,
     pis,
     prefixLength,
     resolvers,
@@ -51,11 +52,6 @@ export async function personalise(pi: Pi, root: string, pauseImage: string): Pro
     await run("chown", ["--recursive", `--reference=${join(root, home)}`, keys]);
 }
 
-/** The unit that runs k3s on a Pi, as k3s's own installer names it. */
-function k3sUnit(pi: Pi): "k3s" | "k3s-agent" {
-    return pi.role === "server" ? "k3s" : "k3s-agent";
-}
-
 /** systemd-networkd's file for a Pi: a static address, and a route to each other Pi's pods. */
 export function networkUnit(pi: Pi): string {
     const routes = pis
@@ -71,7 +67,6 @@ export function networkUnit(pi: Pi): string {
 function k3sConfig(pi: Pi, pauseImage: string): Record<string, string> {
     const server = pis.find((other) => other.role === "server");
     return {
-        "node-name": pi.name,
         "node-ip": pi.address,
         token: labSecrets().joinToken,
         "cluster-cidr": clusterCidr,

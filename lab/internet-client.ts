@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import type { RecordedRequest } from "./cloudflare/api";
@@ -7,6 +5,7 @@ import type { Tunnel } from "./cloudflare/api-tunnels";
 import type { Fault, FaultTarget } from "./cloudflare/faults";
 import type { DnsRecord, Zone } from "./cloudflare/store";
 import type { Run } from "./cloudflare/workers";
+import { startDaemon } from "./daemon";
 import { internetSocket, project, runRoot } from "./paths";
 import type { Poll, PollRequest } from "./poll";
 import { inNamespace } from "./shell";
@@ -59,7 +58,6 @@ export function internetClient(socket = internetSocket) {
         /** Sends a visitor who comes again and again. @returns the poll's id */
         startPoll: async (poll: PollRequest) =>
             (await call<{ id: string }>("POST", "/polls", poll)).id,
-        poll: (id: string) => call<Poll>("GET", `/polls/${id}`),
         /** Ends a poll. @returns what it saw all along */
         stopPoll: (id: string) => call<Poll>("DELETE", `/polls/${id}`),
         /** @returns all faults in force */
@@ -114,8 +112,6 @@ function caller(socket: string) {
     };
 }
 
-const logFile = join(runRoot, "internet.log");
-
 /**
  * Starts the stand-in internet inside the lab's network namespace, where it goes on without this process.
  * Does nothing when it is already there.
@@ -125,28 +121,11 @@ export async function startInternet(): Promise<void> {
     if (await isUp()) {
         return;
     }
-    const log = openSync(logFile, "a", 0o600);
     const script = join(project, "lab", "internet.ts");
-    const [file, args] = inNamespace(process.execPath, ["--import", "tsx", script]);
-    const child = spawn(file, args, {
-        cwd: project,
-        detached: true,
-        stdio: ["ignore", log, log, "ipc"],
-    });
-    await new Promise<void>((resolve, reject) => {
-        child.once("message", () => {
-            resolve();
-        });
-        child.once("error", reject);
-        child.once("exit", () => {
-            const tail = readFileSync(logFile, "utf8").trim().split("\n").slice(-15).join("\n");
-            reject(
-                new Error(`The stand-in internet did not start; ${logFile} ends with:\n${tail}`),
-            );
-        });
-    });
-    child.disconnect();
-    child.unref();
+    await startDaemon(
+        inNamespace(process.execPath, ["--import", "tsx", script]),
+        join(runRoot, "internet.log"),
+    );
 }
 
 async function isUp(): Promise<boolean> {

@@ -54,7 +54,6 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
 
     app.post<{ Body: VisitRequest }>("/visit", ({ body }) => visit(body, options.visitor));
     app.post<{ Body: PollRequest }>("/polls", ({ body }) => ({ id: polls.start(body) }));
-    app.get<{ Params: { id: string } }>("/polls/:id", ({ params }) => polls.get(params.id));
     app.delete<{ Params: { id: string } }>("/polls/:id", ({ params }) => polls.stop(params.id));
 
     app.get("/messages", () => outside.chats.messages);

@@ -21,11 +21,14 @@ import { CommandError, inNamespace, run } from "./shell";
 import { ssh, waitForSsh } from "./ssh";
 
 const driveSize = "6G";
-const files = (pi: Pi) => {
+/** Where a Pi's disks and its console's log are. */
+export const piFiles = (pi: Pi) => {
     const dir = piRoot(pi.name);
     return {
         dir,
         card: join(dir, "card.img"),
+        /** The card before the present one: see card-swap.ts. */
+        oldCard: join(dir, "card.old.img"),
         /** Which card image this one is a copy of. */
         copyOf: join(dir, "card.txt"),
         root: join(dir, "root"),
@@ -49,7 +52,7 @@ export async function ensurePi(
     pauseImage: string,
     progress: Progress,
 ): Promise<void> {
-    const at = files(pi);
+    const at = piFiles(pi);
     if (existsSync(at.card) && readFileSync(at.copyOf, "utf8") !== card) {
         throw new Error(
             `${pi.name} runs from an older SD card image than the one that this version of the lab makes: ` +
@@ -73,7 +76,7 @@ export async function ensurePi(
  * missing when the command that booted the Pi was killed, or name a process that is another one by now.
  */
 export function piProcess(pi: Pi): number | undefined {
-    const { root } = files(pi);
+    const { root } = piFiles(pi);
     const own = readdirSync("/proc").filter((pid) => {
         const words = processFile(pid, "cmdline").split("\0");
         return words[words.indexOf("--directory") + 1] === root;
@@ -86,7 +89,7 @@ export function piProcess(pi: Pi): number | undefined {
 /** Boots a Pi that is off, and waits until it answers. @throws when it does not */
 export async function powerOn(pi: Pi): Promise<void> {
     if (piProcess(pi) === undefined) {
-        const at = files(pi);
+        const at = piFiles(pi);
         await mountOnce(at.card, at.root);
         await mountOnce(at.driveImage, at.drive);
         boot(pi);
@@ -125,7 +128,7 @@ export async function powerCut(pi: Pi): Promise<void> {
  * @throws when it is to be pulled and the Pi is on: a container's mount cannot be torn out as a cable can
  */
 export async function setDrive(pi: Pi, plugged: boolean): Promise<void> {
-    const at = files(pi);
+    const at = piFiles(pi);
     const on = piProcess(pi) !== undefined;
     if (!plugged && on) {
         throw new Error(
@@ -147,7 +150,7 @@ export async function setDrive(pi: Pi, plugged: boolean): Promise<void> {
 async function answers(pi: Pi): Promise<void> {
     await waitForSsh(pi, () => {
         if (piProcess(pi) === undefined) {
-            const { log } = files(pi);
+            const { log } = piFiles(pi);
             const tail = readFileSync(log, "utf8").trim().split("\n").slice(-15).join("\n");
             throw new Error(`${pi.name} went off while it booted. Its console (${log}):\n${tail}`);
         }
@@ -158,15 +161,17 @@ async function gone(pi: Pi): Promise<void> {
     const end = Date.now() + 120_000;
     while (piProcess(pi) !== undefined) {
         if (Date.now() > end) {
-            throw new Error(`${pi.name} did not go off within two minutes: see ${files(pi).log}.`);
+            throw new Error(
+                `${pi.name} did not go off within two minutes: see ${piFiles(pi).log}.`,
+            );
         }
         await delay(200);
     }
 }
 
 /** Each disk that is not there yet, under another name until it is whole: a killed copy must not be booted. */
-async function makeDisks(pi: Pi, card: string): Promise<void> {
-    const at = files(pi);
+export async function makeDisks(pi: Pi, card: string): Promise<void> {
+    const at = piFiles(pi);
     mkdirSync(at.root, { recursive: true });
     mkdirSync(at.drive, { recursive: true });
     if (!existsSync(at.driveImage)) {
@@ -183,7 +188,8 @@ async function makeDisks(pi: Pi, card: string): Promise<void> {
     }
 }
 
-async function mountOnce(image: string, target: string): Promise<void> {
+/** Mounts an image, unless something is mounted there. */
+export async function mountOnce(image: string, target: string): Promise<void> {
     const mounts = readFileSync("/proc/self/mounts", "utf8");
     if (!mountsBelow(mounts, target).includes(target)) {
         await run("mount", ["-o", "loop", image, target]);
@@ -192,7 +198,7 @@ async function mountOnce(image: string, target: string): Promise<void> {
 
 /** Starts the container as a process of its own, which outlives this one. */
 function boot(pi: Pi): void {
-    const at = files(pi);
+    const at = piFiles(pi);
     const log = openSync(at.log, "a");
     const machine = `rekindle-${pi.name}`;
     const [file, args] = inNamespace("unshare", [

@@ -42,18 +42,12 @@ export class Polls {
         return id;
     }
 
-    /** @throws when there is no such poll */
-    get(id: string): Poll {
+    /** Ends a poll and forgets it. @throws when there is no such poll */
+    stop(id: string): Poll {
         const poll = this.all.get(id);
         if (!poll) {
             throw new Error(`There is no poll ${id}.`);
         }
-        return poll;
-    }
-
-    /** Ends a poll and forgets it. @throws when there is no such poll */
-    stop(id: string): Poll {
-        const poll = this.get(id);
         poll.ended = true;
         this.all.delete(id);
         return poll;

@@ -49,69 +49,52 @@ const hostPackages: Readonly<Record<string, string>> = {
 /** Everything that keeps the lab from running here, all at once. Pure. */
 export function missing(facts: Facts): Missing[] {
     const neededBytes = houseBytes + (facts.compiled ? 0 : compileBytes);
-    const checks: [boolean, Missing][] = [
+    const checks: [boolean, string, string, string][] = [
         [
             facts.platform === "linux",
-            {
-                what: "Linux",
-                why: "the lab's Pis are Linux containers",
-                how: "run it in a Linux machine or virtual machine",
-            },
+            "Linux",
+            "the lab's Pis are Linux containers",
+            "run it in a Linux machine or virtual machine",
         ],
         [
             facts.root,
-            {
-                what: "root",
-                why: "the lab mounts disk images and makes namespaces",
-                how: "run the same command with sudo",
-            },
+            "root",
+            "the lab mounts disk images and makes namespaces",
+            "run the same command with sudo",
         ],
         [
             facts.loopControl,
-            {
-                what: "loop devices (/dev/loop-control)",
-                why: "each Pi's card and drive is a loop-mounted image",
-                how: "modprobe loop; in a container, pass /dev/loop-control and /dev/loop0 to /dev/loop7 into it",
-            },
+            "loop devices (/dev/loop-control)",
+            "each Pi's card and drive is a loop-mounted image",
+            "modprobe loop; in a container, pass /dev/loop-control and /dev/loop0 to /dev/loop7 into it",
         ],
-        [
-            facts.ext4,
-            { what: "ext4 in the kernel", why: "cards and drives are ext4", how: "modprobe ext4" },
-        ],
+        [facts.ext4, "ext4 in the kernel", "cards and drives are ext4", "modprobe ext4"],
         [
             facts.namespaces,
-            {
-                what: "the right to make network and mount namespaces",
-                why: "the house lives in a network of its own",
-                how: "run as root outside a container, or in one with CAP_SYS_ADMIN and CAP_NET_ADMIN",
-            },
+            "the right to make network and mount namespaces",
+            "the house lives in a network of its own",
+            "run as root outside a container, or in one with CAP_SYS_ADMIN and CAP_NET_ADMIN",
         ],
         [
             facts.cgroups,
-            {
-                what: "a writable /sys/fs/cgroup",
-                why: "kubelets keep their pods in cgroups",
-                how: "mount the cgroup hierarchies read-write",
-            },
+            "a writable /sys/fs/cgroup",
+            "kubelets keep their pods in cgroups",
+            "mount the cgroup hierarchies read-write",
         ],
         [
             facts.freeBytes >= neededBytes,
-            {
-                what: `${neededBytes / 1e9} GB of free disk (${(facts.freeBytes / 1e9).toFixed(1)} GB are free)`,
-                why: `the lab keeps its cache and disks in ${cacheRoot}`,
-                how: "free some, or set XDG_CACHE_HOME to a folder on a larger disk",
-            },
+            `${neededBytes / 1e9} GB of free disk (${(facts.freeBytes / 1e9).toFixed(1)} GB are free)`,
+            `the lab keeps its cache and disks in ${cacheRoot}`,
+            "free some, or set XDG_CACHE_HOME to a folder on a larger disk",
         ],
         [
             facts.missingPackages.length === 0 || facts.apt,
-            {
-                what: facts.missingPackages.join(", "),
-                why: "the lab is made with them, and there is no apt-get here to install them with",
-                how: "use Debian or Ubuntu, or install them by hand",
-            },
+            facts.missingPackages.join(", "),
+            "the lab is made with them, and there is no apt-get here to install them with",
+            "use Debian or Ubuntu, or install them by hand",
         ],
     ];
-    const lacking = checks.filter(([ok]) => !ok).map(([, what]) => what);
+    const lacking = checks.filter(([ok]) => !ok).map(([, what, why, how]) => ({ what, why, how }));
     // Elsewhere the rest is missing too, and there is no getting it.
     return facts.platform === "linux" ? lacking : lacking.slice(0, 1);
 }

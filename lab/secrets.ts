@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { writeKept } from "./kept-file";
 import { secretsFile } from "./paths";
 
 /** What only this lab knows. Made anew by each lab, gone with it. */
@@ -69,12 +70,9 @@ export function revokeOlder(name: TokenName): void {
     save({ ...secrets, olderTokens: kept });
 }
 
-/** Whole or not at all: another process may read it at any time. */
 function save(secrets: LabSecrets): void {
     mkdirSync(dirname(secretsFile), { recursive: true });
-    const partial = `${secretsFile}.partial`;
-    writeFileSync(partial, JSON.stringify(secrets, null, 2), { mode: 0o600 });
-    renameSync(partial, secretsFile);
+    writeKept(secretsFile, secrets);
 }
 
 function newToken(): string {

@@ -1,11 +1,12 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { oldCard } from "./card-swap";
 import { removeDrillLeftovers } from "./drill-leftovers";
-import { pis } from "./facts";
+import { eventually } from "./eventually";
+import { k3sUnit, pis } from "./facts";
 import { runningHouse } from "./house";
 import { internetClient } from "./internet-client";
+import { writeKept } from "./kept-file";
 import { kubectl } from "./kubectl";
 import { piRoot, runRoot } from "./paths";
 import { piProcess, powerOn, setDrive } from "./pi";
@@ -21,7 +22,7 @@ const undoFile = join(runRoot, "undo.json");
 
 /** Notes what is to be undone, before it is done. */
 export function promiseUndo(action: Undo): void {
-    write([...promised().filter((one) => !same(one, action)), action]);
+    writeKept(undoFile, [...promised().filter((one) => !same(one, action)), action]);
 }
 
 /** What is still to be undone, oldest first; all that there can be when the file cannot be read. */
@@ -32,7 +33,10 @@ export function promised(): readonly Undo[] {
 /** Undoes one thing; once more does no harm. */
 export async function undo(action: Undo): Promise<void> {
     await perform(action);
-    write(promised().filter((one) => !same(one, action)));
+    writeKept(
+        undoFile,
+        promised().filter((one) => !same(one, action)),
+    );
 }
 
 /**
@@ -72,7 +76,10 @@ async function perform(action: Undo): Promise<void> {
     switch (action.kind) {
         case "power":
             await Promise.all(pis.map(powerOn));
-            return apiAnswers();
+            await eventually(180, async () =>
+                kubectl(runningHouse().k3s, ["get", "nodes", "--request-timeout=5s"]),
+            );
+            return;
         case "faults":
             await internetClient().clearFaults();
             return;
@@ -91,36 +98,13 @@ async function perform(action: Undo): Promise<void> {
     }
 }
 
-/** @throws when it does not within three minutes */
-async function apiAnswers(): Promise<void> {
-    const end = Date.now() + 180_000;
-    for (;;) {
-        try {
-            await kubectl(runningHouse().k3s, ["get", "nodes", "--request-timeout=5s"]);
-            return;
-        } catch (error) {
-            if (Date.now() > end) {
-                throw error;
-            }
-            await delay(500);
-        }
-    }
-}
-
 async function plug(name: string): Promise<void> {
     const pi = piNamed(name);
     await setDrive(pi, true);
     if (piProcess(pi) !== undefined) {
         // As udev has systemd do where there is one.
-        const unit = pi.role === "server" ? "k3s" : "k3s-agent";
-        await ssh(pi, ["sudo", "-n", "systemctl", "start", "--no-block", unit]);
+        await ssh(pi, ["sudo", "-n", "systemctl", "start", "--no-block", k3sUnit(pi)]);
     }
 }
 
 const same = (one: Undo, other: Undo) => JSON.stringify(one) === JSON.stringify(other);
-
-function write(actions: readonly Undo[]): void {
-    const partial = `${undoFile}.partial`;
-    writeFileSync(partial, JSON.stringify(actions, null, 2));
-    renameSync(partial, undoFile);
-}

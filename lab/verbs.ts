@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { Argument, Command } from "commander";
 import { alerts, clock, messages } from "./alert-verbs";
-import { pis } from "./facts";
+import { k3sUnit, pis } from "./facts";
 import { showRecords } from "./dns-verb";
 import { fault, faultHelp } from "./fault-verb";
 import { runningHouse } from "./house";
@@ -95,10 +95,11 @@ async function status(): Promise<Shown> {
     const server = pis.find((pi) => pi.role === "server");
     const hosts = await Promise.all(
         pis.map(async (pi) => {
-            const unit = pi.role === "server" ? "k3s" : "k3s-agent";
             const power = piProcess(pi) === undefined ? "off" : "on";
             const state =
-                power === "on" ? await orError(ssh(pi, ["systemctl", "is-active", unit])) : "-";
+                power === "on"
+                    ? await orError(ssh(pi, ["systemctl", "is-active", k3sUnit(pi)]))
+                    : "-";
             return { name: pi.name, address: pi.address, role: pi.role, power, k3s: state };
         }),
     );

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { writeKept } from "../kept-file";
 
 export interface Zone {
     readonly domain: string;
@@ -93,16 +94,11 @@ export class Store {
     }
 
     private save(): void {
-        if (this.file === undefined) {
-            return;
-        }
         const kept: Kept = {
             records: [...this.records.values()],
             tunnels: [...this.tunnels.values()],
         };
-        // Written aside and renamed: a kill in between leaves the state before.
-        writeFileSync(`${this.file}.new`, JSON.stringify(kept, null, 2), { mode: 0o600 });
-        renameSync(`${this.file}.new`, this.file);
+        writeKept(this.file, kept);
     }
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { writeKept } from "../kept-file";
 import type { Script, Workers } from "./workers";
 
 /** A script as it was uploaded, and what was set for it since. */
@@ -64,11 +65,7 @@ export class WorkerStore {
     }
 
     private save(): void {
-        if (this.file === undefined) {
-            return;
-        }
         const kept: Kept = { namespaces: [...this.namespaces], scripts: [...this.scripts] };
-        writeFileSync(`${this.file}.new`, JSON.stringify(kept, null, 2), { mode: 0o600 });
-        renameSync(`${this.file}.new`, this.file);
+        writeKept(this.file, kept);
     }
 }

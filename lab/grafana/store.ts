@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { writeKept } from "../kept-file";
 
 export interface Folder {
     readonly uid: string;
@@ -123,10 +124,7 @@ export class GrafanaStore {
 
     change(make: (kept: Kept) => void): void {
         make(this.#kept);
-        if (this.file !== undefined) {
-            writeFileSync(`${this.file}.new`, JSON.stringify(this.#kept, null, 2), { mode: 0o600 });
-            renameSync(`${this.file}.new`, this.file);
-        }
+        writeKept(this.file, this.#kept);
         this.#subscribers.forEach((follow) => {
             follow();
         });

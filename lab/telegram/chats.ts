@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { writeKept } from "../kept-file";
 import type { Entity } from "./html";
 
 export interface Chat {
@@ -67,7 +68,7 @@ export class Chats {
             ...said,
         };
         this.messages.push(message);
-        this.save();
+        writeKept(this.file, this.messages);
         return message;
     }
 
@@ -83,13 +84,6 @@ export class Chats {
         }
         if (chat.type !== "private" && recent.length >= limits.perMinute) {
             throw new TooMany(Math.ceil(60 - Math.max(...recent)));
-        }
-    }
-
-    private save(): void {
-        if (this.file !== undefined) {
-            writeFileSync(`${this.file}.new`, JSON.stringify(this.messages, null, 2));
-            renameSync(`${this.file}.new`, this.file);
         }
     }
 }
