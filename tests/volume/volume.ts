@@ -74,6 +74,8 @@ export interface Status {
     readonly repaired: string;
     readonly problems: readonly string[];
     readonly warnings: readonly string[];
+    /** What `apply` would refuse to touch. */
+    readonly blocked: readonly string[];
 }
 
 export async function status(host: Host): Promise<Status> {

@@ -40,12 +40,21 @@ is_k3s_mount() {
     esac
 }
 
+# The same for the folders that are bound or will be: what is mounted there, or below, and is not the kubelet's own.
 mounts_at_places_to_bind() {
-    local name place
-    for name in $BIND; do
+    local name place path source
+    # shellcheck disable=SC2046,SC2086 # lists of names
+    for name in $(printf '%s\n' $BIND $(bound) | sort -u); do
         place=$(place_of "$name")
-        ! mountpoint -q "$place" || is_bound "$name" || [[ -n $(marked_line "$place") ]] ||
-            say "$place ($(findmnt -rn -o SOURCE --mountpoint "$place" | tail -n 1))"
+        mounts_below "$place" | while read -r path source _; do
+            if [[ $path == "$place" ]]; then
+                [[ -z $(marked_line "$place") ]] || continue
+                ! switched || ! is_bound "$name" || continue
+            elif [[ $path == "$place"/pods/* || $path == "$place"/plugins/* ]]; then
+                [[ -n $(fstab_of "$(printf '%b' "$path")") ]] || continue
+            fi
+            printf '%b (%b)\n' "$path" "$source"
+        done
     done
 }
 
@@ -68,6 +77,7 @@ against_mounts() {
 # Argument: what that means for the image.
 against_foreign_mounts() {
     local line
+    ! switched || [[ $(mounted) != foreign ]] || say "$(mounted_source) is mounted over the image on $TARGET: unmount it"
     while read -r line; do
         [[ -z $line ]] ||
             say "$line is a mount of its own, $1. Unmounted, pods would begin with empty folders there. To keep it: stop k3s ($(how_to_stop));" \
