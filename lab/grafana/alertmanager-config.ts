@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ContactPoint, GrafanaStore, NotificationSettings, Route } from "./store";
+import type { ContactPoint, GrafanaStore, Grouping, NotificationSettings, Route } from "./store";
 
 /** The label by which an alert finds the route that its rule made. */
 export const routeLabel = "__grafana_route__";
@@ -48,12 +48,8 @@ export function alertmanagerConfig(store: GrafanaStore, templates: string, relay
     };
 }
 
-interface AlertmanagerRoute {
+interface AlertmanagerRoute extends Grouping {
     readonly receiver?: string;
-    readonly group_by?: readonly string[];
-    readonly group_wait?: string;
-    readonly group_interval?: string;
-    readonly repeat_interval?: string;
     readonly matchers?: readonly string[];
     readonly routes?: readonly AlertmanagerRoute[];
 }

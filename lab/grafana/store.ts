@@ -24,13 +24,17 @@ export interface ContactPoint {
     readonly provenance: Provenance;
 }
 
-/** A node of the policy tree; its own words are Grafana's. */
-export interface Route {
-    readonly receiver?: string;
+/** Which alerts are told together, and when; in Grafana's and Alertmanager's own words. */
+export interface Grouping {
     readonly group_by?: readonly string[];
     readonly group_wait?: string;
     readonly group_interval?: string;
     readonly repeat_interval?: string;
+}
+
+/** A node of the policy tree. */
+export interface Route extends Grouping {
+    readonly receiver?: string;
     readonly object_matchers?: readonly (readonly [string, string, string])[];
     readonly routes?: readonly Route[];
     readonly provenance?: Provenance;
@@ -43,12 +47,8 @@ export interface Query {
     readonly model: Readonly<Record<string, unknown>>;
 }
 
-export interface NotificationSettings {
+export interface NotificationSettings extends Grouping {
     readonly receiver: string;
-    readonly group_by?: readonly string[];
-    readonly group_wait?: string;
-    readonly group_interval?: string;
-    readonly repeat_interval?: string;
 }
 
 export interface Rule {

@@ -1,4 +1,4 @@
-import { CallError, noAnswer, waiting } from "../http";
+import { CallError, noAnswer, unlessMissing, waiting } from "../http";
 import type { Status } from "../rules";
 import { isObject, type Value, type Values } from "../values";
 
@@ -50,6 +50,11 @@ export class CloudflareClient {
         const response = await this.#persist(method, path, made, status);
         const { result } = (await response.json()) as Values;
         return isObject(result) ? result : {};
+    }
+
+    /** Fetches what may not exist. @returns undefined then */
+    async find(path: string, status: Status): Promise<Values | undefined> {
+        return unlessMissing(this.call("GET", path, undefined, status));
     }
 
     /** Fetches a form. */

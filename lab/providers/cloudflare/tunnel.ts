@@ -1,5 +1,4 @@
 import { differences } from "../diff";
-import { unlessMissing } from "../http";
 import type { ResourceRules } from "../resource-rules";
 import { isObject, renamed, text, type Values } from "../values";
 import { accountPath, partsOf } from "./account";
@@ -29,7 +28,7 @@ export function tunnelRules(client: Client): ResourceRules {
         async read(id, old, status) {
             const [accountId, tunnel] = partsOf(id, old, "TUNNEL");
             const path = `${tunnels({ accountId })}/${tunnel}`;
-            const found = await unlessMissing(client().call("GET", path, undefined, status));
+            const found = await client().find(path, status);
             if (found === undefined) {
                 return undefined;
             }

@@ -27,8 +27,7 @@ export function namespaceRules(client: Client): ResourceRules {
         },
         async read(id, old, status) {
             const [accountId, own] = partsOf(id, old, "NAMESPACE");
-            const path = `${all({ accountId })}/${own}`;
-            const found = await unlessMissing(client().call("GET", path, undefined, status));
+            const found = await client().find(`${all({ accountId })}/${own}`, status);
             if (found === undefined) {
                 return undefined;
             }

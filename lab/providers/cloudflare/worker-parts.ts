@@ -26,9 +26,7 @@ export function cronRules(client: Client): ResourceRules {
         delete: () => Promise.resolve(),
         async read(id, old, status) {
             const script = scriptOf(id, old);
-            const found = await unlessMissing(
-                client().call("GET", path(script), undefined, status),
-            );
+            const found = await client().find(path(script), status);
             return found && named({ ...script, schedules: crons(found["schedules"]) });
         },
     };
@@ -53,9 +51,7 @@ export function subdomainRules(client: Client): ResourceRules {
         },
         async read(id, old, status) {
             const script = scriptOf(id, old);
-            const found = await unlessMissing(
-                client().call("GET", path(script), undefined, status),
-            );
+            const found = await client().find(path(script), status);
             const names = { enabled: "enabled", previews_enabled: "previewsEnabled" };
             const defaults = { previewsEnabled: false };
             return (

@@ -34,9 +34,7 @@ export function scriptRules(client: Client): ResourceRules {
         async read(id, old, status) {
             const [accountId, scriptName] = partsOf(id, old, "SCRIPT");
             const path = scriptPath({ accountId, scriptName });
-            const settings = await unlessMissing(
-                client().call("GET", `${path}/settings`, undefined, status),
-            );
+            const settings = await client().find(`${path}/settings`, status);
             if (settings === undefined) {
                 return undefined;
             }
