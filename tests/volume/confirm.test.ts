@@ -30,8 +30,12 @@ describe("pi-volume.sh, told that a volume may shrink or move", () => {
     after(async () => {
         cases.print();
         await host.exec(`umount ${other}`);
+        await host.outside(`losetup -j ${second()} -O NAME -n | xargs -r losetup -d`);
         await host.remove();
     });
+
+    /** The second drive's file, which is not on the Pi's card. */
+    const second = () => `${host.drive}.second`;
 
     /** k3s on an image of this size there, every block reserved, all guards right, the data as it was. */
     async function isOn(path: string, mib: number, since: number): Promise<void> {
@@ -164,9 +168,10 @@ describe("pi-volume.sh, told that a volume may shrink or move", () => {
     });
 
     it("another drive is refused; confirmed it takes data and bind mounts along, and leaves the old image as it was", async () => {
-        await host.must(
-            `truncate -s 330M /other.img; mkfs.ext4 -q -F -m 0 /other.img; mkdir -p ${other} /etc/udev; mount -o loop /other.img ${other}`,
+        const device = await host.outside(
+            `truncate -s 330M ${second()} && mkfs.ext4 -q -F -m 0 ${second()} && losetup -f --show ${second()}`,
         );
+        await host.must(`mkdir -p ${other} /etc/udev; mount ${device} ${other}`);
         await pvMust(host, `${to(drive, 200)} --bind=kubelet --k3s-settings=fit`);
         const says = /is on \/mnt\/external .*not on \/mnt\/other: .*: confirm: \[volume-pi1\] \(/;
         await refuses(`${to(other, 220)} --bind=kubelet --node=pi1`, says);
@@ -179,8 +184,8 @@ describe("pi-volume.sh, told that a volume may shrink or move", () => {
         // As if fstab had the drives by UUID, which systemd would wait for in a container.
         await host.must(`printf 'UUID=1 ${drive} ext4\\nUUID=2 ${other} ext4\\n' >/root/drives`);
         const plugged = script().replace(
-            'print $1; exit }\' "$FSTAB"',
-            "print $1; exit }' /root/drives",
+            /name=\$\(fstab_of "\$\(drive\)" \| .*\)$/m,
+            `name=$(awk -v drive="$(drive)" '$2 == drive { print $1 }' /root/drives)`,
         );
         assert.notEqual(plugged, script());
         const { code, output } = await pv(host, move, plugged);

@@ -18,13 +18,13 @@ abandon() {
     stop_k3s
     unmount_bound -l
     while [[ -n $(mounted_source) ]]; do
-        umount -c -l "$TARGET" || fail "$TARGET cannot be unmounted; $(holders "$TARGET")"
+        umount -c -l "$TARGET" || cannot_unmount "$TARGET" "its own words are above"
     done
     remove_drop_ins
     chattr -i "$TARGET" 2>/dev/null || true
     SETTINGS=leave write_settings
     uncommit
-    rm -f "$KEPT"
+    rm -f "$KEPT" "$PASSWORD_DUE"
     remove_fsck_unit
     start_k3s
     healthy

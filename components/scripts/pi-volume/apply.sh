@@ -53,6 +53,7 @@ switch() {
     local from downtime
     if adopting; then
         keep "$(image_id "$(image)")" adopted
+        write_lines "$PASSWORD_DUE" yes
         write_fsck_unit
         stop_k3s
     else
@@ -70,7 +71,7 @@ switch() {
     write_drop_ins
     systemctl daemon-reload
     timed "mounted the image" mount_or_take_back
-    [[ $(kept_role) != adopted ]] || put_password_back
+    put_password_back
     # A line of its own, after the main one: cut here, k3s runs on the image with these folders on the card.
     # shellcheck disable=SC2086 # a list of names
     bind_only $BIND
@@ -93,7 +94,7 @@ mount_or_take_back() {
     remove_drop_ins
     uncommit
     if [[ $(kept_role) == adopted ]]; then
-        rm -f "$KEPT"
+        rm -f "$KEPT" "$PASSWORD_DUE"
     else
         keep "$(kept_id)" copy
     fi
@@ -140,8 +141,7 @@ repair() {
         fi
     fi
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
-    # An adoption may have been cut before it.
-    [[ $(kept_role) != adopted || -z $SERVICE ]] || answers || put_password_back
+    put_password_back
     healthy
     keep_password
 }

@@ -17,6 +17,7 @@ constants() {
     readonly KEPT=/var/lib/pi-volume/image   # on the card: which image goes with it, and what it is
     readonly PASSWORD=/etc/rancher/node/password # k3s makes it at its first start, and its server remembers a hash of it
     readonly KEPT_PASSWORD=$TARGET/.pi-volume/node-password # a copy of it, in the image
+    readonly PASSWORD_DUE=/var/lib/pi-volume/password-due # on the card, until an adoption has put the image's password back
     readonly MOVED=/var/lib/pi-volume/moved  # on the card: bytes and seconds without k3s of the last switch
     readonly REPAIRED=/var/lib/pi-volume/repaired # on the card: the --repair of the last apply that came to its end
     readonly RUN=/run/pi-volume              # never /run/k3s*: k3s-killall.sh deletes that by prefix

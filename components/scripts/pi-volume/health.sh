@@ -55,7 +55,7 @@ against_unwell() {
     until answers; do
         if ((SECONDS >= until)) || [[ -n $(another_name) ]] || rejected; then
             ! rejected || ! adopting || return 0
-            say "$SERVICE is not well, and would not be elsewhere: $(why_not_ready)$(or_stopped)"
+            say "$SERVICE is not well, and would not be elsewhere: make it well first. $(why_not_ready)$(or_stopped)"
             return
         fi
         sleep 1
@@ -87,8 +87,8 @@ another_name() {
 
 # Whether the server rejects this Pi now: no time helps then.
 rejected() {
-    [[ $(state_of "$SERVICE" ActiveState) == activating ]] &&
-        journalctl -q -n 5 -o cat -u "$SERVICE" 2>/dev/null | grep -q 'Node password rejected'
+    [[ $(state_of "$SERVICE" ActiveState) == activating &&
+        $(journalctl -q -n 5 -o cat -u "$SERVICE" 2>/dev/null) == *"Node password rejected"* ]]
 }
 
 answers() {

@@ -6,6 +6,9 @@ stop_k3s() {
     local found was name=$SERVICE
     found=$(foreign_mounts)
     [[ -z $found ]] || fail "${found//$'\n'/, } is mounted below k3s's data and is not k3s's: unmount it, or mount it outside $TARGET"
+    # Looked at before the pods end, and again after it.
+    found=$(foreign_holders)
+    [[ -z $found ]] || fail "$found: end it, then run the same command again"
     if [[ -n $SERVICE && ! -e $STOPPED ]]; then
         hold_k3s
         wait_for_deaf_pods
@@ -61,13 +64,18 @@ holders() {
     printf '%s' "$all"
 }
 
-# The same at or below the target, but for k3s and its pods.
+# The same at or below the target and what is bound, but for k3s and its pods.
 foreign_holders() {
-    local pid name all=""
-    for pid in $(holding_processes "$TARGET"); do
-        ! grep -qE "/kubepods[./]|/${SERVICE:-k3s}\\.service" "/proc/$pid/cgroup" 2>/dev/null || continue
-        name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
-        all+="${all:+, }$name (process $pid) has a file below $TARGET open"
+    local folder pid name own all=""
+    # Shims may be from a service that k3s had before.
+    own=" $({ shims && pods; } | tr '\n' ' ')"
+    for folder in "$TARGET" $(for name in $(bound); do place_of "$name"; done); do
+        for pid in $(holding_processes "$folder"); do
+            [[ $own != *" $pid "* ]] || continue
+            ! grep -qE "/${SERVICE:-k3s}\\.service" "/proc/$pid/cgroup" 2>/dev/null || continue
+            name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+            all+="${all:+, }$name (process $pid) has a file below $folder open"
+        done
     done
     printf '%s' "$all"
 }

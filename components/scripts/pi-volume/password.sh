@@ -16,13 +16,16 @@ keep_password() {
     umask 022
 }
 
-# Before k3s starts on an image that this card did not make.
+# Before k3s starts on an image that this card did not make; also when an adoption was cut before it.
 put_password_back() {
     local text
-    [[ -s $KEPT_PASSWORD ]] || return 0
-    text=$(cat "$KEPT_PASSWORD"; printf x)
-    umask 077
-    write_file "$PASSWORD" "${text%x}" 600
-    umask 022
-    [[ $changed == no ]] || say "put this node's password back, as its server knows it"
+    [[ -e $PASSWORD_DUE && $(mounted) == image ]] || return 0
+    if [[ -s $KEPT_PASSWORD ]]; then
+        text=$(cat "$KEPT_PASSWORD"; printf x)
+        umask 077
+        write_file "$PASSWORD" "${text%x}" 600
+        umask 022
+        [[ $changed == no ]] || say "put this node's password back, as its server knows it"
+    fi
+    rm "$PASSWORD_DUE"
 }
