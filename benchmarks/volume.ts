@@ -85,7 +85,7 @@ awk -v a=$a -v b=$b -v c=$c -v d=$d -v e=$e 'BEGIN { print "image=" b - a; print
 
 const seedBack = `
 systemctl stop k3s; pkill -KILL -f 'bin/containerd-shi[m]'; sleep 0.5
-umount /run/k3s/containerd/pod/rootfs; mkdir -p /run/back
+umount /run/k3s/containerd/pod/rootfs; findmnt -rno TARGET | grep ^/var/lib/kubelet/pods/ | xargs -r umount; mkdir -p /run/back
 umount /var/lib/rancher && mount -o loop ${image} /run/back && rsync -aHAXS /run/back/k3s /var/lib/rancher/ && umount /run/back
 sed -i '/k3s.ext4/d' /etc/fstab; systemctl daemon-reload; rm -r ${drive}/k3s-data; systemctl start k3s
 `;

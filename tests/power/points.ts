@@ -33,7 +33,7 @@ export const applyPoints: readonly Point[] = [
     { name: "committed", when: "after", step: "commit" },
     { name: "image noted as live", when: "after", step: "keep", call: 3 },
     { name: "drop-ins written", when: "after", step: "write_drop_ins" },
-    { name: "mounted", when: "after", step: "mount_target" },
+    { name: "mounted", when: "after", step: "begin_mount" },
     { name: "k3s started", when: "after", step: "start_k3s" },
     { name: "before the old copy's removal", when: "before", step: "empty_card" },
     { name: "after the old copy's removal", when: "after", step: "empty_card" },

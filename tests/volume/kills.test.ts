@@ -10,8 +10,8 @@ const early = [
     ...["after write_fsck_unit", "after unmount_staging", "before commit"],
 ];
 const late = [
-    ...["after commit", "before write_drop_ins", "after write_drop_ins", "before mount_target"],
-    ...["after mount_target", "before start_k3s", "after start_k3s", "before finalize"],
+    ...["after commit", "before write_drop_ins", "after write_drop_ins", "before begin_mount"],
+    ...["after begin_mount", "before start_k3s", "after start_k3s", "before finalize"],
     ...["before empty_card", "after empty_card", "after finalize"],
 ];
 const restoring = [
@@ -41,7 +41,7 @@ describe("pi-volume.sh killed at a step's boundary", () => {
     }
 
     for (const point of sampled("apply after its commit", late, [
-        ...["after commit", "after mount_target", "before empty_card"],
+        ...["after commit", "after begin_mount", "before empty_card"],
     ])) {
         it(`apply, ${point}: k3s goes on from the image, and the rerun finishes`, async () => {
             await reset(host);

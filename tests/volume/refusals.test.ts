@@ -103,13 +103,13 @@ const onCard: readonly Refusal[] = [
         name: "fstab has another line for the place",
         make: "cp /etc/fstab /root/fstab; echo 'UUID=12 /var/lib/rancher ext4 nofail 0 2' >>/etc/fstab",
         undo: "cp /root/fstab /etc/fstab",
-        says: /mounts something else on \/var\/lib\/rancher: remove this line first: UUID=12/,
+        says: /mounts something else on \/var\/lib\/rancher, .* remove this line first: UUID=12/,
     },
     {
         name: "a mount of its own below the data",
         make: `${loop("ext4")}; mkdir -p /var/lib/rancher/k3s/storage && mount -o loop /other.img /var/lib/rancher/k3s/storage`,
         undo: "umount /var/lib/rancher/k3s/storage; rmdir /var/lib/rancher/k3s/storage; rm /other.img",
-        says: /k3s\/storage is a mount of its own, .*: unmount it first/,
+        says: /k3s\/storage \(\/dev\/loop\d+\) is a mount of its own, which the image cannot take over/,
     },
     {
         name: "a folder in the image's place",
