@@ -55,7 +55,9 @@ say() {
 
 # Nothing was changed: the one promise that exit code 10 makes.
 refuse() {
-    printf 'refused: %s\n' "$@" >&2
+    # A run's own words are in /run, which may be what is full.
+    [[ $CARD != "$RUN/card.job" ]] || rm -f "$RESERVE_FILE"
+    printf 'refused: %s\n' "$@" >&2 || true
     exit "$REFUSED"
 }
 
@@ -63,10 +65,10 @@ refuse() {
 fail() {
     rm -f "$RESERVE_FILE"
     if switched; then
-        printf 'failed: %s\nThe image stays the truth, the old copy is kept. Run the same command again.\n' "$*" >&2
+        printf 'failed: %s\nThe image stays the truth, and what the card still holds is kept. Run the same command again.\n' "$*" >&2 || true
         exit "$UNFINISHED"
     fi
-    printf 'failed: %s\nk3s runs from the card, as before. Run the same command again.\n' "$*" >&2
+    printf 'failed: %s\nk3s runs from the card, as before. Run the same command again.\n' "$*" >&2 || true
     exit "$ROLLED_BACK"
 }
 

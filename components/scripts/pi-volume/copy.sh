@@ -36,8 +36,9 @@ differences() {
         return
     fi
     # Another program than the one that copied, and in half the time: this is downtime.
-    local times=nanoseconds
-    keeps_nanoseconds "$2" || times=seconds
+    local times=nanoseconds kept
+    kept=$(kept_time "$2")
+    keeps_nanoseconds "$kept" || times=seconds
     # Through pipes: the listings of many files are larger than /run, and than a small Pi's memory. What sort has no memory for is
     # on the side that is written to, in a folder that is never copied.
     mkdir -p "$2/.pi-volume"
@@ -55,13 +56,17 @@ differences() {
     rmdir --ignore-fail-on-non-empty "$2/.pi-volume"
 }
 
+# A time with half a second, as a folder's file system keeps it.
+kept_time() {
+    local probe=$1/.pi-volume-probe
+    touch -d '2001-01-01 00:00:00.5' "$probe"
+    stat -c %y "$probe"
+    rm "$probe"
+}
+
 # A card that was formatted with small inodes does not.
 keeps_nanoseconds() {
-    local probe=$1/.pi-volume-probe time
-    touch -d '2001-01-01 00:00:00.5' "$probe"
-    time=$(stat -c %y "$probe")
-    rm "$probe"
-    [[ $time == *.5* ]]
+    [[ $1 == *.5* ]]
 }
 
 # One line per file: time, type, mode, owner, name, and, but for folders, size, links and target. Arguments: a folder, nanoseconds

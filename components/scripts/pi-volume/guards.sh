@@ -207,6 +207,6 @@ last_words() {
 unmount_target() {
     unmount_bound
     while [[ -n $(mounted_source) ]]; do
-        timeout -k 5 "$UMOUNT_SECONDS" umount -c "$TARGET" || fail "$TARGET cannot be unmounted; $(holders "$TARGET")"
+        timeout -k 5 "$UMOUNT_SECONDS" umount -c "$TARGET" || cannot_unmount "$TARGET" "its own words are above, or it did not end within $UMOUNT_SECONDS s"
     done
 }

@@ -5,8 +5,9 @@
 # Arguments: those of main.
 run_job() {
     local mine="$*" id command
-    mkdir -p "$RUN"
     while :; do
+        tell_how_it_ends
+        mkdir -p "$RUN"
         exec 9>"$RUN/start.lock"
         flock 9
         if job_active; then
@@ -17,6 +18,7 @@ run_job() {
         id=$(current 1)
         command=$(current 2)
         exec 9>&-
+        trap - ERR EXIT
         follow_job "$id"
         # Another verb, or the same with other arguments, was under way: now it is our turn.
         [[ $command != "$mine" ]] || exit "$(result_of "$id")"
@@ -37,9 +39,8 @@ start_job() {
     find "$RUN" -maxdepth 1 \( -name '*.log' -o -name '*.result' \) -mmin +60 -delete
     script=$(declare -f)
     write_lines "$RUN/job.sh" "$script"$'\nmain "$@" </dev/null'
-    printf '%-4s\n' "" >"$RUN/$id.result"
-    head -c 65536 /dev/zero >"$RESERVE_FILE"
-    : >"$RUN/$id.log"
+    { printf '%-4s\n' "" >"$RUN/$id.result" && head -c 65536 /dev/zero >"$RESERVE_FILE" && : >"$RUN/$id.log"; } ||
+        refuse "/run has no room for the log of a run: free some first ($(advice_on_room /run))"
     write_lines "$RUN/current" "$id"$'\n'"$*"
     systemd-run --quiet --collect --unit="$JOB" --description="k3s's data: $1" \
         --property=StandardOutput="append:$RUN/$id.log" --property=StandardError="append:$RUN/$id.log" \
@@ -87,11 +88,15 @@ code_of_killed() {
 do_job() {
     exec 7>"$RUN/lock"
     flock -n 7 || refuse "another run holds $RUN/lock"
+    tell_how_it_ends
+    "$VERB"
+    say "done"
+}
+
+tell_how_it_ends() {
     set -E
     trap 'failed_command=$BASH_COMMAND' ERR
     trap 'ended $?' EXIT
-    "$VERB"
-    say "done"
 }
 
 # Turns the code of a command that nobody expected to fail into one of ours.

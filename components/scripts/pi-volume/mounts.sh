@@ -126,7 +126,8 @@ target_device() {
 
 # By the kernel's list: a look at the path itself would wait for a server that is gone. Argument: an escaped path.
 is_mounted() {
-    findmnt -rn -o TARGET | grep -Fxq -- "$1"
+    # Not with grep -q: findmnt would end by SIGPIPE where the list is long.
+    [[ $'\n'$(findmnt -rn -o TARGET)$'\n' == *$'\n'"$1"$'\n'* ]]
 }
 
 binding_kubelet() {
@@ -135,16 +136,31 @@ binding_kubelet() {
 
 # An umount waits without end for a server that is gone. What is not k3s's data may then go lazily.
 unmount() {
-    local code=0 error device
-    error=$(timeout -k 5 "$UMOUNT_SECONDS" umount -c "$1" 2>&1) || code=$?
+    local code=0 error="" device
+    # Into a file: one that no signal ends would hold a pipe open.
+    { timeout -k 5 "$UMOUNT_SECONDS" umount -c "$1"; } 2>"$RUN/umount" || code=$?
+    # What bash says of one that was killed tells nobody anything.
+    ((code == 137)) || error=$(cat "$RUN/umount")
     # It went with another one, or lies below one.
     if ((code == 0)) || [[ $error == *"not mounted"* || $error == *"not found"* || $error == *"no mount point"* ]]; then
         return
+    # The kernel took it away first, and waits for its device: no signal ends that.
+    elif ! is_mounted "$(findmnt_word "$1")"; then
+        say "$1 is unmounted, and what it was on does not answer"
+        return
     fi
+    error=${error:-no answer within $UMOUNT_SECONDS s}
     device=$(mounts_below "$(findmnt_word "$1")" | awk 'NR == 1 { print $4 }')
-    [[ $device != "$(target_device)" ]] || fail "$1 cannot be unmounted; $(holders "$1")"
-    say "$1 did not unmount: it is detached (${error:-no answer within $UMOUNT_SECONDS s})"
-    timeout -k 5 "$UMOUNT_SECONDS" umount -c -l "$1" || fail "$1 cannot be unmounted; $(holders "$1")"
+    [[ $device != "$(target_device)" ]] || cannot_unmount "$1" "$error"
+    say "$1 did not unmount: it is detached ($error)"
+    timeout -k 5 "$UMOUNT_SECONDS" umount -c -l "$1" || cannot_unmount "$1" "$error"
+}
+
+# Arguments: a mount point, and why.
+cannot_unmount() {
+    local who
+    who=$(holders "$1")
+    fail "$1 cannot be unmounted (${2##*: })${who:+: $who}"
 }
 
 # A path as findmnt writes it.

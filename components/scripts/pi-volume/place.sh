@@ -4,7 +4,7 @@
 
 # Prints a sentence when k3s's data is not in the folder that the image takes the place of.
 against_other_place() {
-    local place how folder=$TARGET/k3s link
+    local place how folder=$TARGET/k3s link runs_there=no
     link=$(link_above "$folder")
     if [[ -n $link ]]; then
         say "$link is a symbolic link, so k3s's data is in $(realpath -m "$folder"), and would not move. $(how_to_replace "$link")"
@@ -12,7 +12,15 @@ against_other_place() {
     fi
     against_links_inside
     while IFS=$'\t' read -r place how; do
-        if [[ -n $place && $(realpath -m "$place") != "$folder" ]]; then
+        if [[ -z $place ]]; then
+            continue
+        elif [[ $(realpath -m "$place") == "$folder" ]]; then
+            [[ $how != process* ]] || runs_there=yes
+        # To bring nothing there, or what is older, would be the loss of what is there.
+        elif [[ $runs_there == yes || ! -d $place/server && ! -d $place/agent ]]; then
+            say "k3s keeps its data in $place from its next start on ($how), and now it is in $folder: take that setting out, and run this again"
+            return
+        else
             say "k3s keeps its data in $place ($how), not in $folder. $(how_to_move "$place")"
             return
         fi
@@ -34,22 +42,27 @@ how_to_stop() {
     printf 'sudo systemctl stop %s && sudo k3s-killall.sh' "${SERVICE:-k3s}"
 }
 
-# Steps that lose nothing. A link stays at the old place, for the cluster remembers the paths of its volumes.
+# Steps that lose nothing. A link stays at the old place, for the cluster remembers the paths of its volumes. k3s-killall.sh knows
+# the pods of the usual place only; a reboot ends all.
 how_to_move() {
-    local aside=""
+    local aside="" old="sudo mv $1 $1.old"
+    ! mountpoint -q "$1" || old="mount what is mounted on $1 at another place instead, in $FSTAB too, such as /mnt/old; sudo rmdir $1"
     # Two clusters' files in one folder would be neither.
-    [[ ! -e $TARGET/k3s ]] || aside="sudo mv $TARGET/k3s $TARGET/k3s.old; "
-    say "To bring it there: stop k3s ($(how_to_stop)); ${aside}sudo mkdir -p $TARGET/k3s && sudo rsync -aHAX --numeric-ids $1/ $TARGET/k3s/;" \
-        "sudo mv $1 $1.old && sudo ln -s $TARGET/k3s $1; start k3s, look at your pods, and run this again ($DOC)"
+    [[ ! -e $TARGET/k3s ]] || aside="sudo mv $TARGET/k3s $TARGET.k3s.old; "
+    say "To bring it there: stop k3s and its pods (sudo systemctl disable $SERVICE && sudo reboot); ${aside}sudo mkdir -p $TARGET/k3s &&" \
+        "sudo rsync -aHAX --numeric-ids $1/ $TARGET/k3s/; $old && sudo ln -s $TARGET/k3s $1; start k3s (sudo systemctl enable --now $SERVICE)," \
+        "look at your pods, and run this again ($DOC)"
 }
 
 # The same for a link at the place itself. Argument: the link.
 how_to_replace() {
-    local end
+    local end old
     end=$(realpath -m "$1")
+    old="sudo mv $end $end.old && sudo ln -s $1 $end; "
+    ! mountpoint -q "$end" || old=""
     say "To bring it there: stop k3s ($(how_to_stop));" \
         "sudo rsync -aHAX --numeric-ids $end/ $1.new/; sudo rm $1 && sudo mv $1.new $1;" \
-        "sudo mv $end $end.old && sudo ln -s $1 $end; start k3s, look at your pods, and run this again ($DOC)"
+        "${old}start k3s, look at your pods, and run this again ($DOC)"
 }
 
 # A link inside the data whose end is outside: what is there would stay where it is, on the card perhaps.
@@ -79,7 +92,7 @@ places() {
     for pid in $(k3s_processes); do
         exe=$(readlink "/proc/$pid/exe") || continue
         # k3s unpacks itself there, and becomes that program.
-        [[ $exe != */data/*/bin/* ]] || printf '%s\tprocess %s\n' "${exe%/data/*/bin/*}" "$pid"
+        [[ $exe != */data/*/bin/* ]] || printf '%s\tthe program of process %s\n' "${exe%/data/*/bin/*}" "$pid"
         # It may run what another data folder has unpacked: what it has open is its own.
         find "/proc/$pid/fd" -printf '%l\n' 2>/dev/null | sed -nE "s#^(/.*)/(server/db|agent/containerd)/.*#\\1\tprocess $pid#p" | sort -u
     done

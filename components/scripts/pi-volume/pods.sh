@@ -36,7 +36,9 @@ deaf_pods() {
 longest_grace() {
     local pid uid grace longest=0
     for pid in "$@"; do
-        uid=$(grep -Eo 'pod[0-9a-zA-Z_-]+' "/proc/$pid/cgroup" 2>/dev/null | tail -n 1 | sed 's/^pod//' | tr _ -) || uid=""
+        # pod5d0c5bd2-3f0b-... with the driver cgroupfs, and kubepods-besteffort-pod5d0c5bd2_3f0b_....slice with systemd's.
+        uid=$(sed -nE 's/.*pod([0-9a-f]{8}([-_]?[0-9a-f]{4}){3}[-_]?[0-9a-f]{12}).*/\1/p' "/proc/$pid/cgroup" 2>/dev/null |
+            tail -n 1 | tr _ -) || uid=""
         grace=$(UID_OF_POD=$uid awk '$1 == ENVIRON["UID_OF_POD"] { print $2 }' <<<"${GRACES-}")
         grace=${grace:-$TERM_SECONDS}
         ((grace <= longest)) || longest=$grace
@@ -87,7 +89,8 @@ stop_shims() {
 pods() {
     local pid
     shims | descendants
-    grep -lE '/kubepods[./]' /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3 | while read -r pid; do
+    # None may be left, and some may end meanwhile.
+    { grep -lsE '/kubepods[./]' /proc/[0-9]*/cgroup || true; } | cut -d/ -f3 | while read -r pid; do
         ! running "$pid" || say "$pid"
     done
 }
