@@ -2,6 +2,12 @@ import assert from "node:assert/strict";
 import { piVolumeScript } from "../../components/pi-volume-script";
 import { drive, type Host, type Result, until } from "./host";
 
+/** The name of every host's node. */
+export const node = "pi1";
+
+/** Prints the processes of the pod, which a refusal leaves running. */
+export const pods = "shim=$(pgrep -o -f bin/containerd-shi[m]); echo $shim $(pgrep -P $shim)";
+
 /** What most cases ask for. */
 export const wanted = `--drive=${drive} --size=300M`;
 
@@ -21,6 +27,7 @@ export function script(): string {
             .replace("SETTLE_SECONDS=5", "SETTLE_SECONDS=0")
             .replace("TERM_SECONDS=30", "TERM_SECONDS=3")
             .replace("HEALTH_SECONDS=180", "HEALTH_SECONDS=20")
+            .replace("UMOUNT_SECONDS=60", "UMOUNT_SECONDS=3")
             // Looks again sooner at whether k3s is well.
             .replaceAll(/^( +)sleep 1$/gm, "$1sleep 0.1")
     );
@@ -33,14 +40,19 @@ export function script(): string {
  */
 export function killedAt(point: string): string {
     const [when = "", name = ""] = point.split(" ");
-    const text = script();
-    assert.match(text, new RegExp(`^${name}\\(\\) {`, "m"), `the script has no ${name}`);
     const call = `real_${name} "$@"`;
     const kill = "kill -KILL $$";
-    const wrapped = [
-        `eval "real_$(declare -f ${name})"`,
-        `${name}() { ${when === "before" ? `${kill}; ${call}` : `${call}; ${kill}`}; }`,
-    ].join("\n");
+    return replacing(name, when === "before" ? `${kill}; ${call}` : `${call}; ${kill}`);
+}
+
+/**
+ * The same script, one of whose functions does something else.
+ * @param body may call the function itself as `real_NAME "$@"`
+ * @throws when the script has no such function
+ */
+export function replacing(name: string, body: string, text = script()): string {
+    assert.match(text, new RegExp(`^${name}\\(\\) {`, "m"), `the script has no ${name}`);
+    const wrapped = `eval "real_$(declare -f ${name})"\n${name}() { ${body}; }`;
     return text.replace(/^main "\$@" <\/dev\/null$/m, () => `${wrapped}\nmain "$@" </dev/null`);
 }
 
