@@ -45,7 +45,8 @@ start_job() {
     systemd-run --quiet --collect --unit="$JOB" --description="k3s's data: $1" \
         --property=StandardOutput="append:$RUN/$id.log" --property=StandardError="append:$RUN/$id.log" \
         --property=ExecStopPost="/bin/bash $RUN/job.sh after $id" --property=TimeoutStopSec=120 \
-        /bin/bash "$RUN/job.sh" job "$@"
+        /bin/bash "$RUN/job.sh" job "$@" ||
+        refuse "systemd did not begin the run; its words are above. When /run is full: $(advice_on_room /run)"
 }
 
 job_active() {
