@@ -295,7 +295,8 @@ export class Host {
         await this.unmountAll();
         rmSync(this.dir, { recursive: true, force: true });
         await run("find", [
-            ...["/sys/fs/cgroup", "-depth", "-type", "d"],
+            // Another host's may go meanwhile.
+            ...["/sys/fs/cgroup", "-ignore_readdir_race", "-depth", "-type", "d"],
             ...["-path", `/sys/fs/cgroup*/${this.name}*`, "-exec", "rmdir", "{}", ";"],
         ]);
     }

@@ -11,10 +11,10 @@ own_name() {
     kubectl auth whoami -o 'jsonpath={.status.userInfo.username}' | sed -n 's/^system:node://p' || true
 }
 
-# k3s's own last words, and what to do where the reason is known.
+# k3s's own last words, and no older ones; and what to do where the reason is known.
 why_not_well() {
     local words
-    words=$(journalctl -q -n 60 -o cat -u "$1" 2>/dev/null) || words=""
+    words=$(journalctl -q -n 12 -o cat -u "$1" 2>/dev/null) || words=""
     if [[ $words == *"Node password rejected"* ]]; then
         say "its server knows another password of this node. On a server: sudo k3s kubectl -n kube-system delete secret ${NODE:-NAME}.node-password.k3s. It then joins by itself"
     else
