@@ -69,7 +69,7 @@ switch() {
     commit
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
     write_drop_ins
-    systemctl daemon-reload
+    reload_systemd
     timed "mounted the image" mount_or_take_back
     put_password_back
     # A line of its own, after the main one: cut here, k3s runs on the image with these folders on the card.
@@ -111,7 +111,7 @@ repair() {
     mapfile -t names < <(bound)
     commit "${names[@]}"
     write_drop_ins
-    systemctl daemon-reload
+    reload_systemd
     if [[ $state == dead ]]; then
         say "the drive was away: what was mounted from it is dead"
         stop_k3s

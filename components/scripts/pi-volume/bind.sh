@@ -32,7 +32,8 @@ is_bound() {
 mount_bound() {
     local name
     for name in $(bound); do
-        is_bound "$name" || mount "$(place_of "$name")" || fail "$(place_of "$name") could not be bound into the image"
+        # With a full /run mount cannot note what it has mounted all the same.
+        is_bound "$name" || mount "$(place_of "$name")" || is_bound "$name" || fail "$(place_of "$name") could not be bound into the image"
     done
 }
 
@@ -41,7 +42,7 @@ unmount_bound() {
     local name
     for name in $(bound); do
         while mountpoint -q "$(place_of "$name")"; do
-            timeout -k 5 "$UMOUNT_SECONDS" umount -c "$@" "$(place_of "$name")" ||
+            timeout -k 5 "$UMOUNT_SECONDS" umount -c "$@" "$(place_of "$name")" || ! mountpoint -q "$(place_of "$name")" ||
                 fail "$(place_of "$name") cannot be unmounted; $(holders "$(place_of "$name")")"
         done
     done
@@ -65,7 +66,7 @@ bind_only() {
     done
     still_stopped
     commit "$@"
-    systemctl daemon-reload
+    reload_systemd
     mount_bound
     say "bound into the image: ${*:-nothing}"
 }

@@ -47,7 +47,7 @@ uncommit() {
     local text
     text=$(other_lines; printf x)
     write_file "$(readlink -f "$FSTAB")" "${text%x}"
-    systemctl daemon-reload
+    reload_systemd
 }
 
 # A file's check number in fstab does nothing, so the check is a unit. First: the right image, not just any. Then never an image
@@ -132,13 +132,34 @@ write_plug_rule() {
     [[ $changed == no ]] || say "wrote $PLUG_RULE"
 }
 
+reload_systemd() {
+    local error
+    error=$(reload_error)
+    [[ -z $error ]] || fail "systemd did not read fstab and its units again: $error"
+}
+
+# Has systemd read fstab and its units again, and prints its words when it does not. Until it does, it mounts what fstab no longer
+# has. It wants 16 MiB free in /run, and fills none of them: so for that moment a full /run is larger.
+reload_error() {
+    local error code=0 size
+    error=$(systemctl daemon-reload 2>&1) || code=$?
+    if ((code != 0)); then
+        code=0
+        size=$(stat -f -c '%b %S' /run | awk '{ printf "%.0f", $1 * $2 }')
+        mount -o "remount,size=$((size + RUN_FREE))" /run
+        error=$(systemctl daemon-reload 2>&1) || code=$?
+        mount -o "remount,size=$size" /run
+    fi
+    ((code == 0)) || say "${error:-it gives no reason}"
+}
+
 write_fsck_unit() {
     local text
     text=$(fsck_unit)
     write_lines "$UNITS/$FSCK_UNIT" "$text"
     if [[ $changed == yes ]]; then
         say "wrote $FSCK_UNIT"
-        systemctl daemon-reload
+        reload_systemd
     fi
 }
 
@@ -167,7 +188,7 @@ remove_drop_ins() {
 
 remove_fsck_unit() {
     rm -f "$UNITS/$FSCK_UNIT"
-    systemctl daemon-reload
+    reload_systemd
 }
 
 # One word per guard that is not as it should be.
@@ -207,6 +228,6 @@ last_words() {
 unmount_target() {
     unmount_bound
     while [[ -n $(mounted_source) ]]; do
-        timeout -k 5 "$UMOUNT_SECONDS" umount -c "$TARGET" || cannot_unmount "$TARGET" "its own words are above, or it did not end within $UMOUNT_SECONDS s"
+        timeout -k 5 "$UMOUNT_SECONDS" umount -c "$TARGET" || [[ -z $(mounted_source) ]] || cannot_unmount "$TARGET" "its own words are above, or it did not end within $UMOUNT_SECONDS s"
     done
 }

@@ -138,7 +138,7 @@ record_result() {
 
 # On whichever copy fstab calls the truth, and never on the bare card of a Pi that is switched.
 bring_k3s_back() {
-    local name
+    local name error
     name=$(cat "$STOPPED")
     if ! switched && [[ -n $(mounted_source) ]]; then
         (unmount_target)
@@ -147,10 +147,10 @@ bring_k3s_back() {
             return
         fi
     fi
-    # Killed between the commit and its reload, systemd would not know of the mount, and start k3s on the bare card. systemd reloads
-    # nothing when /run is full; mount reads fstab itself.
-    if ! systemctl daemon-reload && switched && [[ $(mounted) == none ]] && ! mount "$TARGET"; then
-        say "k3s stays down: $(image) could not be mounted. Run the same command again."
+    # Killed between a change of fstab and its reload, systemd would start k3s on the wrong copy.
+    error=$(reload_error)
+    if [[ -n $error ]]; then
+        say "k3s stays down: systemd does not know what fstab mounts now ($error). Run the same command again."
         return
     fi
     rm -f "$STOPPED"

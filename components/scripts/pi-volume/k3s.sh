@@ -20,7 +20,8 @@ stop_k3s() {
     # First, so that whatever ends this run makes k3s start again (after_job).
     [[ -e $STOPPED ]] || write_lines "$STOPPED" "$name"
     if [[ -n $SERVICE ]]; then
-        timeout "$STOP_SECONDS" systemctl stop "$SERVICE" || fail "$SERVICE did not stop within $STOP_SECONDS s: journalctl -u $SERVICE"
+        # Irreversibly: or somebody's start takes the stop's place while it waits.
+        timeout "$STOP_SECONDS" systemctl stop --job-mode=replace-irreversibly "$SERVICE" || fail "$SERVICE did not stop within $STOP_SECONDS s: journalctl -u $SERVICE"
     fi
     stop_shims
     unmount_k3s
@@ -38,11 +39,14 @@ ConditionPathExists=!$STOPPED"
 
 # Right before a commit: whether k3s runs again all the same, started by hand or under another name.
 still_stopped() {
-    local pids
-    pids=$(k3s_processes | tr '\n' ' ')
-    [[ -z $pids ]] || fail "somebody started k3s while it was stopped (process $pids$(for pid in $pids; do unit_of "$pid"; done)): end what starts it, and run the same command again"
-    pids=$(shims | tr '\n' ' ')
-    [[ -z $pids ]] || fail "somebody started pods while k3s was stopped (process $pids): end what starts them, and run the same command again"
+    local pid unit found=""
+    for pid in $(k3s_processes); do
+        unit=$(unit_of "$pid")
+        found+="${found:+, }process $pid${unit:+ of $unit}"
+    done
+    [[ -z $found ]] || fail "somebody started k3s while it was stopped ($found): end what starts it, and run the same command again"
+    found=$(shims | paste -sd' ')
+    [[ -z $found ]] || fail "somebody started pods while k3s was stopped (process $found): end what starts them, and run the same command again"
     nothing_holds_target
 }
 
@@ -72,7 +76,8 @@ foreign_holders() {
     for folder in "$TARGET" $(for name in $(bound); do place_of "$name"; done); do
         for pid in $(holding_processes "$folder"); do
             [[ $own != *" $pid "* ]] || continue
-            ! grep -qE "/${SERVICE:-k3s}\\.service" "/proc/$pid/cgroup" 2>/dev/null || continue
+            # As it is, for a service's name may have a backslash.
+            ! grep -qF "/${SERVICE:-k3s}.service" "/proc/$pid/cgroup" 2>/dev/null || continue
             name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
             all+="${all:+, }$name (process $pid) has a file below $folder open"
         done

@@ -137,8 +137,8 @@ binding_kubelet() {
 # An umount waits without end for a server that is gone. What is not k3s's data may then go lazily.
 unmount() {
     local code=0 error="" device
-    # Into a file: one that no signal ends would hold a pipe open.
-    { timeout -k 5 "$UMOUNT_SECONDS" umount -c "$1"; } 2>"$RUN/umount" || code=$?
+    # Into a file, and without the lock (job.sh): one that no signal ends would hold both, after the run too.
+    { timeout -k 5 "$UMOUNT_SECONDS" umount -c "$1" 7>&-; } 2>"$RUN/umount" || code=$?
     # What bash says of one that was killed tells nobody anything.
     ((code == 137)) || error=$(cat "$RUN/umount")
     # It went with another one, or lies below one.
