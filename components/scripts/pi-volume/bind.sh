@@ -90,6 +90,15 @@ free_copies() {
     done
 }
 
+# Bytes that would come into the image if these names were bound too.
+binding_bytes() {
+    local name bytes=0
+    for name in "$@"; do
+        is_bound "$name" || bytes=$((bytes + $(folder_bytes "$(place_of "$name")") - $(folder_bytes "$(copy_of "$name")")))
+    done
+    say "$bytes"
+}
+
 # Bytes that would come back to the card if only these names were bound.
 unbound_bytes() {
     local name bytes=0

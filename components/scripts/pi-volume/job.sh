@@ -104,7 +104,7 @@ tell_how_it_ends() {
 ended() {
     case $1 in
     "$DONE" | "$REFUSED" | "$ROLLED_BACK" | "$UNFINISHED") ;;
-    *) fail "\`${failed_command:-a command}\` ended with $1" ;;
+    *) fail "\`${failed_command:-a command}\` ended with $1; its own words are above" ;;
     esac
 }
 

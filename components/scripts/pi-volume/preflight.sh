@@ -24,6 +24,7 @@ reasons_against_apply() {
         fi
         against_foreign_mounts "and hides a part of the image"
         against_unbinding
+        against_binding
     else
         against_drive
         against_k3s
@@ -57,6 +58,17 @@ against_unbinding() {
     needed=$(unbound_bytes $BIND)
     ((needed == 0 || needed + CARD_SPARE <= $(free_bytes "$(dirname "$TARGET")"))) ||
         say "what is bound into the image needs $(mib $((needed + CARD_SPARE))) on the card: free some, or keep it bound"
+}
+
+# What bind_only would copy into an image in use, and k3s be stopped for, until there is no room left.
+against_binding() {
+    local needed free
+    [[ $(mounted) == image ]] || return 0
+    # shellcheck disable=SC2086 # a list of names
+    needed=$(($(binding_bytes $BIND) * 12 / 10))
+    free=$(($(free_bytes "$TARGET") + SIZE - $(size_of "$(image)")))
+    ((needed <= 0 || needed <= free)) ||
+        say "what shall be bound into the image needs $(mib "$needed") there, and $(mib "$free") are free: ask for a larger size, or bind less"
 }
 
 # What k3s is doing now: where its data is, and whether it is well. A move would make nothing better.
@@ -97,7 +109,8 @@ against_image() {
         against_room "$(drive)" "$(held "$file")" "$spare"
     fi
     if ! switched && ! adopting; then
-        against_filling "$(folder_bytes "$TARGET")"
+        # shellcheck disable=SC2086 # a list of names
+        against_filling $(($(folder_bytes "$TARGET") + $(binding_bytes $BIND)))
     fi
 }
 
