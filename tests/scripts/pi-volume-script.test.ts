@@ -36,7 +36,10 @@ describe("pi-volume.sh", () => {
     it("runs here with its arguments, and says what to do where its parts are missing", () => {
         const here = spawnSync(file, ["format"], { encoding: "utf8" });
         assert.equal(here.status, 10);
-        assert.match(here.stderr, /^refused: format is not one of apply, plan, status, restore, abandon\n/);
+        assert.match(
+            here.stderr,
+            /^refused: format is not one of apply, plan, status, restore, abandon\n/,
+        );
         const alone = spawnSync("bash", ["-s", "--", "status"], {
             input: readFileSync(file),
             encoding: "utf8",
