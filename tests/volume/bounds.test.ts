@@ -212,8 +212,8 @@ describe("what does not end by itself", () => {
         assert.equal(result.code, 0, result.output);
         assert.match(result.output, /globalmount is unmounted, and what it was on does not answer/);
         await k3sBack(host);
-        await host.must("pkill -KILL perl");
         await pvMust(host, bound);
+        await host.must("pkill -KILL perl");
         cases.add({
             name: "device of a CSI volume is gone",
             told: /^.*globalmount is unmounted.*$/m.exec(result.output)?.[0] ?? "",
