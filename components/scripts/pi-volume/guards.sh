@@ -148,7 +148,8 @@ reload_error() {
         size=$(stat -f -c '%b %S' /run | awk '{ printf "%.0f", $1 * $2 }')
         mount -o "remount,size=$((size + RUN_FREE))" /run
         error=$(systemctl daemon-reload 2>&1) || code=$?
-        mount -o "remount,size=$size" /run
+        # Somebody may have filled that too.
+        mount -o "remount,size=$size" /run || true
     fi
     ((code == 0)) || say "${error:-it gives no reason}"
 }
