@@ -1,7 +1,8 @@
+import assert from "node:assert/strict";
 import { Cases } from "./cases";
 import { ballast, fillAtEachWrite, prepareToFill } from "./full";
 import { Host } from "./host";
-import { reset, wanted } from "./volume";
+import { k3sBack, killedAt, pv, pvMust, reset, told, wanted } from "./volume";
 
 describe("pi-volume.sh's first move, with the medium full at each of its writes", () => {
     const host = new Host("pv-full");
@@ -24,6 +25,21 @@ describe("pi-volume.sh's first move, with the medium full at each of its writes"
 
     it("no room: k3s runs again, each file is whole, and the same command goes on", async () => {
         await fillAtEachWrite(host, cases, { name: "first move", command, begin });
+    });
+
+    it("an image that does not mount, and a cut when its line is gone again: the next run moves", async () => {
+        await begin();
+        const text = killedAt("after uncommit").replace(
+            /^main "\$@" <\/dev\/null$/m,
+            () => `begin_mount() { :; }\nmain "$@" </dev/null`,
+        );
+        const result = await pv(host, command, text);
+        assert.equal(result.code, 20, result.output);
+        assert.equal((await k3sBack(host)).truth, "card");
+        await pvMust(host, command);
+        assert.equal((await k3sBack(host)).truth, "image");
+        const after = "k3s active on the card";
+        cases.add({ name: "not mounted, killed", told: told(result), after, rerun: "0" });
     });
 
     it("no inode: k3s runs again, each file is whole, and the same command goes on", async () => {

@@ -91,13 +91,11 @@ mount_or_take_back() {
     begin_mount
     [[ $(mounted) != image ]] || return 0
     words=$(last_words "$FSCK_UNIT" "$MOUNT_UNIT")
+    # First: without the line, an image that is called live would never be written over again.
+    [[ $(kept_role) == adopted ]] || keep "$(kept_id)" copy
     remove_drop_ins
     uncommit
-    if [[ $(kept_role) == adopted ]]; then
-        rm -f "$KEPT" "$PASSWORD_DUE"
-    else
-        keep "$(kept_id)" copy
-    fi
+    [[ $(kept_role) != adopted ]] || rm -f "$KEPT" "$PASSWORD_DUE"
     fail "$(image) was not mounted: $words. If a check is asked for: sudo e2fsck -f $(image)"
 }
 

@@ -142,6 +142,12 @@ reload_systemd() {
 # has. It wants 16 MiB free in /run, and fills none of them: so for that moment a full /run is larger.
 reload_error() {
     local error code=0 size
+    # Without inodes it would read all, and know nothing of fstab.
+    error=$(against_too_little /run /run 0)
+    if [[ -n $error ]]; then
+        say "$error"
+        return
+    fi
     error=$(systemctl daemon-reload 2>&1) || code=$?
     if ((code != 0)); then
         code=0
@@ -152,6 +158,19 @@ reload_error() {
         mount -o "remount,size=$size" /run || true
     fi
     ((code == 0)) || say "${error:-it gives no reason}"
+}
+
+# Whether systemd would mount what fstab no longer has, or would not mount what it has.
+outdated() {
+    local place unit
+    for place in "$TARGET" "$(place_of kubelet)" "$(place_of pod-logs)"; do
+        unit=$(systemd-escape --path --suffix=mount "$place")
+        if [[ $(state_of "$unit" NeedDaemonReload) == yes ]] ||
+            [[ -n $(marked_line "$place") && $(state_of "$unit" LoadState) != loaded ]]; then
+            return
+        fi
+    done
+    return 1
 }
 
 write_fsck_unit() {

@@ -149,7 +149,7 @@ bring_k3s_back() {
     fi
     # Killed between a change of fstab and its reload, systemd would start k3s on the wrong copy.
     error=$(reload_error)
-    if [[ -n $error ]]; then
+    if [[ -n $error ]] && outdated; then
         say "k3s stays down: systemd does not know what fstab mounts now ($error). Run the same command again."
         return
     fi
