@@ -41,6 +41,8 @@ export function check(
 export interface Flaw {
     readonly wrong: string;
     readonly right?: string;
+    /** The value as it may be shown. @default as it is */
+    readonly shown?: string;
 }
 
 /** A text in which `flawOf` finds nothing wrong: for mistakes that people make, each with its own way out, which shows nothing of a secret. */
@@ -53,9 +55,9 @@ export function flawless(
     return z.string({ error: wanted(what, example, hidden) }).check(({ value, issues }) => {
         const flaw = flawOf(value);
         if (flaw) {
-            const { wrong, right = example } = flaw;
-            const shown = hidden ? "" : `${brief(JSON.stringify(value))} `;
-            const message = `${shown}${wrong}${separator}${right}`;
+            const { wrong, right = example, shown = value } = flaw;
+            const told = hidden ? "" : `${brief(JSON.stringify(shown))} `;
+            const message = `${told}${wrong}${separator}${right}`;
             issues.push({ code: "custom", input: value, message });
         }
     });

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { alertingKeys } from "./alerting";
 import { check, fields, flag, flawless, hostname, list, text, wanted, whole } from "./fields";
 import { base64Bytes, node, nodeExample, privateKeyFlaw } from "./nodes";
+import { serviceExample, serviceFlaw, serviceKinds } from "./origins";
 import { surroundingKeys } from "./surroundings";
 
 const routeExample =
@@ -75,10 +76,10 @@ const schema = {
                     "hostname: git.home.example",
                     true,
                 ),
-                service: check(
-                    isService,
-                    "a service cloudflared knows (http, https, tcp, ssh, rdp, smb, unix, http_status:CODE, hello_world)",
-                    "service: http://git.git.svc.cluster.local:3000",
+                service: flawless(
+                    serviceFlaw,
+                    `a service of cloudflared's: ${serviceKinds}`,
+                    `service: ${serviceExample}`,
                 ),
                 originRequest: fields(
                     {
@@ -175,23 +176,3 @@ export const object = z.object(schema);
 export type Values = z.output<typeof object>;
 export type ConfigKey = keyof typeof schema;
 export const configKeys = Object.keys(schema) as readonly ConfigKey[];
-
-// The schemes of cloudflared's ingress rules (ingress/ingress.go, 2026.8).
-function isService(service: string): boolean {
-    if (service === "hello_world") {
-        return true;
-    }
-    if (/^http_status:[1-5]\d\d$/.test(service)) {
-        return true;
-    }
-    if (/^unix(\+tls)?:\/\S+$/.test(service)) {
-        return true;
-    }
-    // It refuses a path, a lone slash too: the request's own path is passed on.
-    const parts =
-        /^(?:https?|tcp|ssh|rdp|smb|wss?):\/\/(\[[0-9a-f:]+\]|[a-z0-9._-]+)(?::(\d+))?$/i.exec(
-            service,
-        );
-    const port = Number(parts?.[2] ?? 1);
-    return parts !== null && URL.canParse(service) && port >= 1;
-}

@@ -32,11 +32,11 @@ const service = fc.oneof(
     fc
         .tuple(
             fc.constantFrom("http", "https", "tcp", "ssh", "rdp", "smb"),
-            fc.constantFrom("git.git.svc", "10.0.0.7", "[fd00::7]", "pi1"),
+            fc.constantFrom("git.git", "git.git.svc", "10.0.0.7", "[fd00::7]", "pi1.lan"),
             fc.option(fc.integer({ min: 1, max: 65_535 })),
         )
         .map(([scheme, host, port]) => `${scheme}://${host}${port === null ? "" : `:${port}`}`),
-    fc.constantFrom("hello_world", "http_status:404", "unix:/run/git.sock"),
+    fc.constantFrom("hello_world", "http_status:404"),
 );
 const originRequest = fc.record(
     {
