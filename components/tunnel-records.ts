@@ -62,6 +62,7 @@ const shipped = [
     "dns-texts.mjs",
     "dns-zones.mjs",
     "cloudflare-api.mjs",
+    "slow-uplink.mjs",
 ];
 
 /** dns.mjs and what it imports, word for word, and one checksum of all. */

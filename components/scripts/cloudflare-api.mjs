@@ -1,9 +1,10 @@
 // Calls to Cloudflare's API from a house whose network may not be up yet. Shared by the scripts beside it, and mounted
-// into the pods together with dns.mjs: it needs nothing but Node 22.
+// into the pods together with dns.mjs: with what it imports from here, it needs nothing but Node 22.
 
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import "./slow-uplink.mjs";
 
 /** `edge` is HOST:PORT; both defaults are changed by tests only.
  * @typedef {{ baseUrl: string, token: string, edge?: string, timing?: typeof usualTiming }} Settings */
