@@ -57,6 +57,7 @@ export function wantedRecords(
 /** What the pods need for `dns.mjs ensure`: dns-status.mjs is for people, and stays on the machine that deploys. */
 const shipped = [
     "dns.mjs",
+    "dns-changes.mjs",
     "dns-input.mjs",
     "dns-plan.mjs",
     "dns-texts.mjs",

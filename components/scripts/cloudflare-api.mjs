@@ -24,6 +24,11 @@ export const usualTiming = {
     patience: 60_000,
     /** Between two looks for a route. */
     noRoute: 3_000,
+    /**
+     * Between the looks at a list that lags behind its writes: 30 s in all, as long as Cloudflare's own Terraform provider gives it
+     * (cloudflare/terraform-provider-cloudflare#773).
+     */
+    lag: [1_000, 4_000, 10_000, 15_000],
 };
 /** Where cloudflared connects to: if this cannot be reached either, the fault is not the API's. */
 const usualEdge = "region1.v2.argotunnel.com:7844";

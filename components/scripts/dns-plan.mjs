@@ -19,7 +19,7 @@ const addressTypes = ["A", "AAAA", "CNAME"];
  */
 export function plan(records, { owner, target, adopt, domain, hostnames }, mode) {
     const names = new Set(mode === "destroy" ? [] : hostnames);
-    const fields = { content: target, proxied: true, ttl: 1, comment: owner };
+    const fields = fieldsOf({ owner, target });
     const { isOurs, mayTake } = ownership({ owner, target, adopt });
     /** @type {Change[]} */
     const changes = records
@@ -45,7 +45,7 @@ export function plan(records, { owner, target, adopt, domain, hostnames }, mode)
         const others = there.filter((each) => !mayTake(each));
         const [record] = there;
         if (record === undefined) {
-            changes.push({ kind: "posts", name, body: { type: "CNAME", name, ...fields } });
+            changes.push(postOf(name, { owner, target }));
         } else if (others.length > 0) {
             conflicts.push({ name, records: others });
         } else if (!isSame(record.content, target) || !record.proxied || record.comment !== owner) {
@@ -58,6 +58,21 @@ export function plan(records, { owner, target, adopt, domain, hostnames }, mode)
         }
     }
     return { changes, conflicts };
+}
+
+/**
+ * The change that adds a name's record.
+ * @param {string} name
+ * @param {Pick<Ownership, "owner" | "target">} ownership
+ * @returns {Change}
+ */
+export function postOf(name, ownership) {
+    return { kind: "posts", name, body: { type: "CNAME", name, ...fieldsOf(ownership) } };
+}
+
+/** @param {Pick<Ownership, "owner" | "target">} ownership */
+function fieldsOf({ owner, target }) {
+    return { content: target, proxied: true, ttl: 1, comment: owner };
 }
 
 /**

@@ -1,10 +1,10 @@
 // What dns.mjs tells people: what is wrong, where, and what to do about it.
 
-import { zoneIsFull } from "./dns-zones.mjs";
+import { zoneIsFull } from "./dns-changes.mjs";
 
 /** @import { Conflict, DnsRecord } from "./dns-plan.mjs" */
 /** @import { ZoneName } from "./dns-input.mjs" */
-/** @import { Refusal } from "./dns-zones.mjs" */
+/** @import { Refusal } from "./dns-changes.mjs" */
 
 /**
  * A record in words, with its mark.

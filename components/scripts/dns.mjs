@@ -20,10 +20,11 @@
 
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { exitCodes, need, settingsFrom } from "./cloudflare-api.mjs";
+import { exitCodes, need, settingsFrom, usualTiming } from "./cloudflare-api.mjs";
+import { bringZone } from "./dns-changes.mjs";
 import { parseWanted, zonesOfLastRun } from "./dns-input.mjs";
 import { conflictText, leftZoneText, refusalTexts, shortened } from "./dns-texts.mjs";
-import { bringZone, inEachZone } from "./dns-zones.mjs";
+import { inEachZone } from "./dns-zones.mjs";
 
 /** @import { Result, Settings } from "./cloudflare-api.mjs" */
 /** @import { Wanted, Zone, ZoneName } from "./dns-input.mjs" */
@@ -44,11 +45,12 @@ const longestMessage = 4096;
  */
 export async function run(mode, wanted, settings, waits = mode === "ensure") {
     const totals = { posts: 0, patches: 0, deletes: 0 };
+    const { lag } = settings.timing ?? usualTiming;
     const { zones, former } = zonesOf(mode, wanted);
     const all = [...zones, ...former];
     const { requests, done, denied, ...reached } = await inEachZone(
         all,
-        (zone, call) => bringZone(zone, wanted, mode, call, totals),
+        (zone, call) => bringZone(zone, wanted, mode, call, totals, lag),
         settings,
         waits,
     );

@@ -68,6 +68,19 @@ describe("routes", () => {
         }
     });
 
+    it("are added while Cloudflare's list of records lags behind, although pods and `up` do so at once", async () => {
+        await verb("fault", "cloudflare-api", "stale");
+        const names = ["late1.home.example", "wiki.home.example"];
+        const file = editedConfig((config) => {
+            config["rekindle:routes"].push(...names.map((hostname) => ({ hostname, service })));
+        });
+        const up = await rekindle("up", "--config-file", file);
+        await verb("fault", "clear");
+        assert.equal(up.exit, 0, up.output);
+        const records = (await internet.records()).map(({ name }) => name);
+        assert.ok(records.includes("late1.home.example"), records.join());
+    });
+
     it("never take a record that somebody else made; the other changes are done all the same", async () => {
         const foreign = await internet.addRecord({
             zoneId: zone.id,
