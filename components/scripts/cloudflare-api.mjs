@@ -33,10 +33,10 @@ export const usualTiming = {
 /** Where cloudflared connects to: if this cannot be reached either, the fault is not the API's. */
 const usualEdge = "region1.v2.argotunnel.com:7844";
 
-/** A call that did not succeed; `api`, `network` and `clock` may pass. */
+/** A call that did not succeed, or cannot be made; `api`, `network` and `clock` may pass. */
 export class Failure extends Error {
     /**
-     * @param {"denied" | "refused" | "api" | "network" | "clock"} kind
+     * @param {"denied" | "refused" | "zone" | "api" | "network" | "clock"} kind `zone` is one with another's id
      * @param {string} message
      * @param {{ status?: number, codes?: number[], retryAfter?: number }} [more] HTTP status, Cloudflare's error codes,
      * and the milliseconds that it asks to wait
@@ -47,7 +47,7 @@ export class Failure extends Error {
         this.status = status;
         this.codes = codes;
         this.retryAfter = retryAfter;
-        this.mayPass = kind !== "denied" && kind !== "refused";
+        this.mayPass = kind === "api" || kind === "network" || kind === "clock";
     }
 }
 

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "./cloudflare-api.mjs";
 import { plan, postOf } from "./dns-plan.mjs";
-import { listRecords } from "./dns-zones.mjs";
+import { checkZone, listRecords } from "./dns-zones.mjs";
 
 /** @import { Call } from "./cloudflare-api.mjs" */
 /** @import { Change, Conflict, Mode, Ownership } from "./dns-plan.mjs" */
@@ -41,6 +41,9 @@ const mostTries = 10;
 export async function bringZone(zone, ownership, mode, call, totals, pauses) {
     for (let round = 0; ; round += 1) {
         const records = await listRecords(zone, call);
+        if (zone.hostnames.length > 0 && mode !== "destroy") {
+            checkZone(zone, records);
+        }
         const { changes, conflicts } = plan(records, { ...ownership, ...zone }, mode);
         const pause = pauses[round];
         const halves = (/** @type {Failure} */ failure) =>

@@ -51,6 +51,23 @@ export function refusalTexts({ domain }, refusals) {
 }
 
 /**
+ * For a zone whose id belongs to another domain.
+ * @param {readonly ZoneName[]} zones as the configuration lists them
+ * @param {ZoneName} zone
+ * @param {string} why
+ * @param {string} [actual] the domain that the id belongs to
+ */
+export function wrongZoneText(zones, zone, why, actual) {
+    const at = zones.indexOf(zone);
+    const swapped = zones.findIndex(({ domain }) => domain === actual);
+    const where = swapped < 0 ? "" : `, which is rekindle:zones[${swapped}].domain`;
+    return (
+        `rekindle:zones[${at}].id does not belong to rekindle:zones[${at}].domain, ${zone.domain}: ${why}${where}. ` +
+        `Nothing was changed in that zone. Copy the id from the overview page of ${zone.domain} in Cloudflare's dashboard.`
+    );
+}
+
+/**
  * For a zone that was taken out of the configuration and that the token may not see any more.
  * @param {ZoneName} zone
  * @param {string} owner

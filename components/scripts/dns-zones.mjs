@@ -83,3 +83,25 @@ export async function listRecords(zone, call) {
     }
     return records;
 }
+
+/**
+ * Makes sure that an id belongs to its domain, before anything is written: Cloudflare adds a zone's name to every name outside it, and
+ * would take them all. A zone that holds nothing tells nothing; dns-zone-ids.mjs asks about that one.
+ * @param {ZoneName} zone
+ * @param {readonly DnsRecord[]} records all of the zone
+ * @throws Failure where no record lies in the domain
+ */
+export function checkZone({ domain }, records) {
+    const [first] = records;
+    if (first !== undefined && !records.some(({ name }) => isBelow(name.toLowerCase(), domain))) {
+        throw new Failure("zone", `its id is that of another zone, which holds ${first.name}`);
+    }
+}
+
+/**
+ * @param {string} name
+ * @param {string} domain
+ */
+export function isBelow(name, domain) {
+    return name === domain || name.endsWith(`.${domain}`);
+}

@@ -53,6 +53,12 @@ export function dnsRoutes(store: Store, faults: Faults): FastifyPluginCallback {
             return success(posts[0]);
         });
 
+        // Of the zone file only its head, which names the zone.
+        app.get("/dns_records/export", (request: ZoneRequest, reply) => {
+            const zone = store.zones.find(({ id }) => id === request.params.zone);
+            return reply.type("text/plain").send(`;;\n;; Domain:     ${zone?.domain ?? ""}.\n;;\n`);
+        });
+
         app.get("/dns_records/:id", (request: RecordRequest) => {
             const record = store.records.get(request.params.id);
             if (record?.zone_id !== request.params.zone) {

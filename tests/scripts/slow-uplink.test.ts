@@ -41,6 +41,7 @@ describe("a house on a slow uplink", () => {
         });
         assert.deepEqual(asking, [
             "cloudflare-api.mjs",
+            "dns-zone-ids.mjs",
             "grafana-ready.mjs",
             "telegram-receipt.mjs",
         ]);
