@@ -103,7 +103,8 @@ export function didYouMean(name: string, known: readonly string[]): string {
     return typos <= Math.max(2, name.length / 3) ? ` (did you mean "${near}"?)` : "";
 }
 
-function asciiHostname(name: string): string {
+/** A hostname in lower case and punycode. */
+export function asciiHostname(name: string): string {
     const wildcard = name.startsWith("*.") ? "*." : "";
     return wildcard + domainToASCII(name.slice(wildcard.length));
 }
@@ -113,6 +114,8 @@ export function isHostname(name: string, wildcard: boolean, fewest = 2): boolean
     const ascii = asciiHostname(name);
     const labels = (wildcard && ascii.startsWith("*.") ? ascii.slice(2) : ascii).split(".");
     return (
+        // Node reads a host off the beginning of an address.
+        !/[/?#:@\\]/.test(name) &&
         ascii.length <= 253 &&
         labels.length >= fewest &&
         labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(label))

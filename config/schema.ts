@@ -1,6 +1,19 @@
 import * as z from "zod";
 import { alertingKeys } from "./alerting";
-import { check, fields, flag, flawless, hostname, list, text, wanted, whole } from "./fields";
+import {
+    asciiHostname,
+    check,
+    fields,
+    flag,
+    flawless,
+    hostname,
+    list,
+    text,
+    wanted,
+    whole,
+} from "./fields";
+import { hostnameExample, hostnameFlaw } from "./hostnames";
+import { imageExamples, imageFlaw, imagesExample } from "./images";
 import { base64Bytes, node, nodeExample, privateKeyFlaw } from "./nodes";
 import { serviceExample, serviceFlaw, serviceKinds } from "./origins";
 import { surroundingKeys } from "./surroundings";
@@ -8,18 +21,13 @@ import { surroundingKeys } from "./surroundings";
 const routeExample =
     "{ hostname: git.home.example, service: http://git.git.svc.cluster.local:3000 }";
 const zoneExample = "{ domain: home.example, id: 0123456789abcdef0123456789abcdef }";
-const imageExample = `docker.io/library/node:24-alpine@sha256:${"0123456789abcdef".repeat(4)}`;
 const tokenExample = "pulumi config set --secret cloudflareToken";
 const hex32 = /^[0-9a-f]{32}$/;
 
 // cloudflared's own duration syntax (Go's time.ParseDuration), e.g. 1m30s.
 const duration = (example: string) => text(/^(\d+(ms|s|m|h))+$/, "a duration", example);
-const image = (name: string) =>
-    text(
-        /^\S+@sha256:[0-9a-f]{64}$/,
-        "an image with its digest (a tag can change under you; a digest cannot)",
-        `${name}: ${imageExample}`,
-    );
+const image = (kind: "cloudflared" | "node") =>
+    flawless((value) => imageFlaw(kind, value), "an image with its digest", imageExamples[kind]);
 // The pattern that the Cloudflare provider itself checks (terraform-provider-cloudflare v5).
 const apiToken = (example: string) =>
     text(
@@ -71,11 +79,11 @@ const schema = {
     routes: list(
         fields(
             {
-                hostname: hostname(
+                hostname: flawless(
+                    hostnameFlaw,
                     "a hostname (*. may stand before it)",
-                    "hostname: git.home.example",
-                    true,
-                ),
+                    hostnameExample,
+                ).transform(asciiHostname),
                 service: flawless(
                     serviceFlaw,
                     `a service of cloudflared's: ${serviceKinds}`,
@@ -150,10 +158,7 @@ const schema = {
         true,
     ),
     dnsToken: apiToken("pulumi config set --secret dnsToken"),
-    images: fields(
-        { cloudflared: image("cloudflared"), node: image("node") },
-        `images: { cloudflared: …, node: ${imageExample} }`,
-    ),
+    images: fields({ cloudflared: image("cloudflared"), node: image("node") }, imagesExample),
     nodes: list(node, `nodes: [${nodeExample}]`).default([]),
     sshPrivateKey: flawless(
         privateKeyFlaw,

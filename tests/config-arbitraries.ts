@@ -143,7 +143,12 @@ export const rightConfig: fc.Arbitrary<Raw> = fc
             tunnelSecret: fc
                 .uint8Array({ minLength: 32, maxLength: 64 })
                 .map((bytes) => Buffer.from(bytes).toString("base64")),
-            images: fc.record({ cloudflared: withDigest, node: withDigest }),
+            images: fc.record({
+                cloudflared: withDigest.map((image) =>
+                    image.replace("library/node:24", "x/tunnel:1"),
+                ),
+                node: withDigest,
+            }),
             nodes,
             ...surroundings,
         });

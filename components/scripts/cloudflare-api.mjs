@@ -122,6 +122,12 @@ function answerFailure(what, { status, headers }, answer) {
         const advice = "Check the API token, its permissions and zones.";
         return new Failure("denied", `${message} ${advice}`, more);
     }
+    // "Could not route": an id in the path is none.
+    if (status === 404 && codes.includes(7003)) {
+        const advice =
+            "Check the id: rekindle:zones has those of zones, rekindle:accountId the account's.";
+        return new Failure("refused", `${message} ${advice}`, more);
+    }
     const mayPass = status < 400 || status === 408 || status === 429 || status >= 500;
     return new Failure(mayPass ? "api" : "refused", message, more);
 }

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "./cloudflare-api.mjs";
-import { plan, postOf } from "./dns-plan.mjs";
+import { nameOf, plan, postOf } from "./dns-plan.mjs";
 import { checkZone, listRecords } from "./dns-zones.mjs";
 
 /** @import { Call } from "./cloudflare-api.mjs" */
@@ -82,8 +82,12 @@ function isFull({ codes }) {
  * @returns {Promise<Conflict[]>} those that are true
  */
 async function tried(conflicts, zone, ownership, call, totals) {
-    const left = conflicts.slice(mostTries);
-    for (const conflict of conflicts.slice(0, mostTries)) {
+    // Cloudflare would take a record below a delegated domain.
+    const canTry = (/** @type {Conflict} */ { name, records }) =>
+        records.every((record) => nameOf(record) === name);
+    const some = conflicts.filter(canTry).slice(0, mostTries);
+    const left = conflicts.filter((conflict) => !some.includes(conflict));
+    for (const conflict of some) {
         if (await send([postOf(conflict.name, ownership)], zone, call)) {
             left.push(conflict);
         } else {

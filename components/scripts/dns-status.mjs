@@ -62,7 +62,7 @@ function rowsOf(records, zone, wanted) {
     const wrong = [
         ...changes.map((change) => rowOf(change, wanted.target)),
         ...conflicts.map(({ name, records: others }) => {
-            const detail = others.map(recordText).join(", ");
+            const detail = others.map((record) => recordText(record, name)).join(", ");
             return { state: /** @type {const} */ ("foreign"), name, detail };
         }),
     ];

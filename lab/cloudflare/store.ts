@@ -21,7 +21,8 @@ export interface DnsRecord {
     /** Seconds; 1 means automatic. */
     readonly ttl: number;
     readonly settings: Record<string, unknown>;
-    readonly meta: Record<string, never>;
+    /** Read-only is the record of a Worker's or Pages' custom domain. */
+    readonly meta: { readonly read_only?: boolean };
     readonly comment: string | null;
     readonly tags: readonly string[];
     readonly created_on: string;
