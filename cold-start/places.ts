@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { namesAsked } from "../config/look-ups";
 import type { Home, Pi, Route, Service } from "./home";
 
 /** What a host is to the house. */
@@ -109,11 +110,14 @@ export function atlas(home: Home) {
         /** The service that says it has this hostname, itself or under a wildcard. */
         ownerOf,
         spot: spotOf,
-        /** The same for the connector, which asks the cluster's DNS: that takes NAME.NAMESPACE for a Service before a public name. */
+        /** The same for the connector: the first of the names that its pod asks for at which something is known to be. */
         spotBehind: (host: string): Spot => {
-            const spot = spotOf(host);
-            const isShort = spot.is === "outside" && /^[a-z0-9-]+\.[a-z0-9-]+$/.test(host);
-            return (isShort ? named(`${host}.svc`) : undefined) ?? spot;
+            const isWhole = isIP(host) !== 0 || /\.svc(\.|$)/.test(host);
+            const asked = isWhole ? [host] : namesAsked(host);
+            const spots = asked.map((name) => (name === host ? spotOf(name) : named(name)));
+            const isKnown = (spot: Spot | undefined) =>
+                spot !== undefined && spot.is !== "outside" && spot.is !== "stranger";
+            return spots.find(isKnown) ?? spots.find((spot) => spot !== undefined) ?? spotOf(host);
         },
     };
 }

@@ -63,7 +63,8 @@ export function tunnelAlerts({ replicas }: AlertOptions): Alert[] {
             expr: `max by (namespace, cronjob) (label_replace(kube_job_status_failed{${tunnelNamespace}}, "cronjob", "$1", "job_name", "(.+)-[^-]+"))`,
             comparison: ">",
             threshold: 0,
-            summary: "{cronjob}: the DNS records could not be checked; is dnsToken still good?",
+            summary:
+                "{cronjob}: the DNS records are not kept right; the log of its last job says why",
         },
     ];
 }

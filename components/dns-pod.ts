@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
+import { podLookUps } from "../config/look-ups";
 
 /** What a pod needs to look after the DNS records. */
 export interface DnsPodArgs {
@@ -64,14 +65,15 @@ export function dnsCronJob(args: DnsPodArgs): types.input.batch.v1.CronJobSpec {
     };
 }
 
-/** The edge and the API are found without CoreDNS, and services of the cluster as soon as it is there. */
+/** Finds the edge and the API without CoreDNS, and the cluster's Services, by each form of their names, as soon as it is there. */
 export function lookUps(clusterDns: string) {
     return {
         dnsPolicy: "None",
         dnsConfig: {
             nameservers: [clusterDns, "1.1.1.1", "9.9.9.9"],
+            searches: [...podLookUps.searches],
             options: [
-                { name: "ndots", value: "1" },
+                { name: "ndots", value: String(podLookUps.ndots) },
                 { name: "timeout", value: "2" },
                 { name: "attempts", value: "2" },
             ],

@@ -57,11 +57,13 @@ export function wantedRecords(
 /** What the pods need for `dns.mjs ensure`: dns-status.mjs is for people, and stays on the machine that deploys. */
 const shipped = [
     "dns.mjs",
+    "dns-changes.mjs",
     "dns-input.mjs",
     "dns-plan.mjs",
     "dns-texts.mjs",
     "dns-zones.mjs",
     "cloudflare-api.mjs",
+    "slow-uplink.mjs",
 ];
 
 /** dns.mjs and what it imports, word for word, and one checksum of all. */

@@ -41,6 +41,8 @@ export function check(
 export interface Flaw {
     readonly wrong: string;
     readonly right?: string;
+    /** The value as it may be shown. @default as it is */
+    readonly shown?: string;
 }
 
 /** A text in which `flawOf` finds nothing wrong: for mistakes that people make, each with its own way out, which shows nothing of a secret. */
@@ -53,9 +55,9 @@ export function flawless(
     return z.string({ error: wanted(what, example, hidden) }).check(({ value, issues }) => {
         const flaw = flawOf(value);
         if (flaw) {
-            const { wrong, right = example } = flaw;
-            const shown = hidden ? "" : `${brief(JSON.stringify(value))} `;
-            const message = `${shown}${wrong}${separator}${right}`;
+            const { wrong, right = example, shown = value } = flaw;
+            const told = hidden ? "" : `${brief(JSON.stringify(shown))} `;
+            const message = `${told}${wrong}${separator}${right}`;
             issues.push({ code: "custom", input: value, message });
         }
     });
@@ -101,7 +103,8 @@ export function didYouMean(name: string, known: readonly string[]): string {
     return typos <= Math.max(2, name.length / 3) ? ` (did you mean "${near}"?)` : "";
 }
 
-function asciiHostname(name: string): string {
+/** A hostname in lower case and punycode. */
+export function asciiHostname(name: string): string {
     const wildcard = name.startsWith("*.") ? "*." : "";
     return wildcard + domainToASCII(name.slice(wildcard.length));
 }
@@ -111,6 +114,8 @@ export function isHostname(name: string, wildcard: boolean, fewest = 2): boolean
     const ascii = asciiHostname(name);
     const labels = (wildcard && ascii.startsWith("*.") ? ascii.slice(2) : ascii).split(".");
     return (
+        // Node reads a host off the beginning of an address.
+        !/[/?#:@\\]/.test(name) &&
         ascii.length <= 253 &&
         labels.length >= fewest &&
         labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(label))

@@ -1,24 +1,33 @@
 import * as z from "zod";
 import { alertingKeys } from "./alerting";
-import { check, fields, flag, flawless, hostname, list, text, wanted, whole } from "./fields";
+import {
+    asciiHostname,
+    check,
+    fields,
+    flag,
+    flawless,
+    hostname,
+    list,
+    text,
+    wanted,
+    whole,
+} from "./fields";
+import { hostnameExample, hostnameFlaw } from "./hostnames";
+import { imageExamples, imageFlaw, imagesExample } from "./images";
 import { base64Bytes, node, nodeExample, privateKeyFlaw } from "./nodes";
+import { serviceExample, serviceFlaw, serviceKinds } from "./origins";
 import { surroundingKeys } from "./surroundings";
 
 const routeExample =
     "{ hostname: git.home.example, service: http://git.git.svc.cluster.local:3000 }";
 const zoneExample = "{ domain: home.example, id: 0123456789abcdef0123456789abcdef }";
-const imageExample = `docker.io/library/node:24-alpine@sha256:${"0123456789abcdef".repeat(4)}`;
 const tokenExample = "pulumi config set --secret cloudflareToken";
 const hex32 = /^[0-9a-f]{32}$/;
 
 // cloudflared's own duration syntax (Go's time.ParseDuration), e.g. 1m30s.
 const duration = (example: string) => text(/^(\d+(ms|s|m|h))+$/, "a duration", example);
-const image = (name: string) =>
-    text(
-        /^\S+@sha256:[0-9a-f]{64}$/,
-        "an image with its digest (a tag can change under you; a digest cannot)",
-        `${name}: ${imageExample}`,
-    );
+const image = (kind: "cloudflared" | "node") =>
+    flawless((value) => imageFlaw(kind, value), "an image with its digest", imageExamples[kind]);
 // The pattern that the Cloudflare provider itself checks (terraform-provider-cloudflare v5).
 const apiToken = (example: string) =>
     text(
@@ -70,15 +79,15 @@ const schema = {
     routes: list(
         fields(
             {
-                hostname: hostname(
+                hostname: flawless(
+                    hostnameFlaw,
                     "a hostname (*. may stand before it)",
-                    "hostname: git.home.example",
-                    true,
-                ),
-                service: check(
-                    isService,
-                    "a service cloudflared knows (http, https, tcp, ssh, rdp, smb, unix, http_status:CODE, hello_world)",
-                    "service: http://git.git.svc.cluster.local:3000",
+                    hostnameExample,
+                ).transform(asciiHostname),
+                service: flawless(
+                    serviceFlaw,
+                    `a service of cloudflared's: ${serviceKinds}`,
+                    `service: ${serviceExample}`,
                 ),
                 originRequest: fields(
                     {
@@ -149,10 +158,7 @@ const schema = {
         true,
     ),
     dnsToken: apiToken("pulumi config set --secret dnsToken"),
-    images: fields(
-        { cloudflared: image("cloudflared"), node: image("node") },
-        `images: { cloudflared: …, node: ${imageExample} }`,
-    ),
+    images: fields({ cloudflared: image("cloudflared"), node: image("node") }, imagesExample),
     nodes: list(node, `nodes: [${nodeExample}]`).default([]),
     sshPrivateKey: flawless(
         privateKeyFlaw,
@@ -175,23 +181,3 @@ export const object = z.object(schema);
 export type Values = z.output<typeof object>;
 export type ConfigKey = keyof typeof schema;
 export const configKeys = Object.keys(schema) as readonly ConfigKey[];
-
-// The schemes of cloudflared's ingress rules (ingress/ingress.go, 2026.8).
-function isService(service: string): boolean {
-    if (service === "hello_world") {
-        return true;
-    }
-    if (/^http_status:[1-5]\d\d$/.test(service)) {
-        return true;
-    }
-    if (/^unix(\+tls)?:\/\S+$/.test(service)) {
-        return true;
-    }
-    // It refuses a path, a lone slash too: the request's own path is passed on.
-    const parts =
-        /^(?:https?|tcp|ssh|rdp|smb|wss?):\/\/(\[[0-9a-f:]+\]|[a-z0-9._-]+)(?::(\d+))?$/i.exec(
-            service,
-        );
-    const port = Number(parts?.[2] ?? 1);
-    return parts !== null && URL.canParse(service) && port >= 1;
-}

@@ -1,3 +1,4 @@
+import "../components/scripts/slow-uplink.mjs";
 import type { Ask } from "./house";
 
 /**

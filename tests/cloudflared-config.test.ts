@@ -21,7 +21,7 @@ describe("ingressConfig", () => {
     it("quotes whatever a service may hold", () => {
         const route = {
             hostname: "a.b.example",
-            service: "unix:/run/#1: x",
+            service: "http://#1: x",
             originRequest: { httpHostHeader: "- {y}" },
         };
         const { ingress } = parse(ingressConfig([route])) as { ingress: object[] };

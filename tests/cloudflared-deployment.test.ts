@@ -60,12 +60,13 @@ describe("cloudflaredDeployment", () => {
         assert.equal(pod["enableServiceLinks"], false);
     });
 
-    it("finds the edge without the cluster's DNS", () => {
+    it("finds the edge without the cluster's DNS, and a Service by its short names with it", () => {
         assert.equal(pod["dnsPolicy"], "None");
         assert.deepEqual(pod["dnsConfig"], {
             nameservers: ["10.43.0.10", "1.1.1.1", "9.9.9.9"],
+            searches: ["svc.cluster.local", "cluster.local"],
             options: [
-                { name: "ndots", value: "1" },
+                { name: "ndots", value: "2" },
                 { name: "timeout", value: "2" },
                 { name: "attempts", value: "2" },
             ],

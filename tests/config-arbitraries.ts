@@ -32,11 +32,11 @@ const service = fc.oneof(
     fc
         .tuple(
             fc.constantFrom("http", "https", "tcp", "ssh", "rdp", "smb"),
-            fc.constantFrom("git.git.svc", "10.0.0.7", "[fd00::7]", "pi1"),
+            fc.constantFrom("git.git", "git.git.svc", "10.0.0.7", "[fd00::7]", "pi1.lan"),
             fc.option(fc.integer({ min: 1, max: 65_535 })),
         )
         .map(([scheme, host, port]) => `${scheme}://${host}${port === null ? "" : `:${port}`}`),
-    fc.constantFrom("hello_world", "http_status:404", "unix:/run/git.sock"),
+    fc.constantFrom("hello_world", "http_status:404"),
 );
 const originRequest = fc.record(
     {
@@ -143,7 +143,12 @@ export const rightConfig: fc.Arbitrary<Raw> = fc
             tunnelSecret: fc
                 .uint8Array({ minLength: 32, maxLength: 64 })
                 .map((bytes) => Buffer.from(bytes).toString("base64")),
-            images: fc.record({ cloudflared: withDigest, node: withDigest }),
+            images: fc.record({
+                cloudflared: withDigest.map((image) =>
+                    image.replace("library/node:24", "x/tunnel:1"),
+                ),
+                node: withDigest,
+            }),
             nodes,
             ...surroundings,
         });

@@ -5,7 +5,10 @@ import { required as right } from "./right-config";
 describe("warningsOf", () => {
     const { zones } = right;
     const about = (...names: string[]) =>
-        warningsOf({ zones, routes: names.map((hostname) => ({ hostname, service: "http://a" })) });
+        warningsOf({
+            zones,
+            routes: names.map((hostname) => ({ hostname, service: "http://a.a" })),
+        });
 
     it("tells of names that Universal SSL does not cover, and of no others", () => {
         assert.deepEqual(about("home.example", "git.home.example", "*.home.example"), []);

@@ -17,7 +17,7 @@ describe("checkConfig", () => {
 
     it("lower-cases hostnames and turns them into punycode", () => {
         const checked = checkConfig(
-            raw({ routes: [{ hostname: "Müll.Home.example", service: "http://a" }] }),
+            raw({ routes: [{ hostname: "Müll.Home.example", service: "http://a.a" }] }),
         );
         assert.ok("values" in checked);
         assert.equal(checked.values.routes[0]?.hostname, "xn--mll-hoa.home.example");
@@ -88,7 +88,7 @@ describe("checkConfig", () => {
                 routes: [
                     {
                         hostname: "a.home.example",
-                        service: "http://a",
+                        service: "http://a.a",
                         originRequest: { noTLSVerify: "yes" },
                     },
                 ],
@@ -103,17 +103,17 @@ describe("checkConfig", () => {
         ],
         [
             "a hostname twice",
-            { routes: [right.routes[0], { hostname: "GIT.home.example", service: "http://b" }] },
+            { routes: [right.routes[0], { hostname: "GIT.home.example", service: "http://b.b" }] },
             /rekindle:routes\[1\].hostname: "git.home.example" stands already in routes\[0\]/,
         ],
         [
             "a hostname that only ends like a zone",
-            { routes: [{ hostname: "git.evilhome.example", service: "http://a" }] },
+            { routes: [{ hostname: "git.evilhome.example", service: "http://a.a" }] },
             /"git.evilhome.example" is in none of the zones home.example/,
         ],
         [
             "a bad label",
-            { routes: [{ hostname: "-a.home.example", service: "http://a" }] },
+            { routes: [{ hostname: "-a.home.example", service: "http://a.a" }] },
             /is not a hostname/,
         ],
         [
@@ -123,7 +123,7 @@ describe("checkConfig", () => {
         ],
         [
             "a field that is misspelt, naming the one that was meant",
-            { routes: [{ hostnam: "git.home.example", service: "http://a" }] },
+            { routes: [{ hostnam: "git.home.example", service: "http://a.a" }] },
             /rekindle:routes\[0\]: has no field "hostnam" \(did you mean "hostname"\?\)/,
             2,
         ],
@@ -132,7 +132,7 @@ describe("checkConfig", () => {
             {
                 routes: ["BÜCHER.home.example", "xn--bcher-kva.home.example"].map((hostname) => ({
                     hostname,
-                    service: "http://a",
+                    service: "http://a.a",
                 })),
             },
             /"xn--bcher-kva.home.example" stands already in routes\[0\]/,
@@ -209,7 +209,7 @@ describe("checkConfig", () => {
     it("is done with ten thousand routes within a second", () => {
         const routes = Array.from({ length: 10_000 }, (_, index) => ({
             hostname: `h${index}.home.example`,
-            service: "http://a",
+            service: "http://a.a",
         }));
         const begun = performance.now();
         assert.deepEqual(problemsOf({ routes }), []);

@@ -55,7 +55,7 @@ describe("dnsScripts", () => {
         for (const [name, text] of Object.entries(files)) {
             const file = join(__dirname, "../components/scripts", name);
             assert.equal(text, readFileSync(file, "utf8"));
-            for (const [, imported = ""] of text.matchAll(/^import .* from "\.\/(.*)";$/gm)) {
+            for (const [, imported = ""] of text.matchAll(/^import (?:.* from )?"\.\/(.*)";$/gm)) {
                 assert.ok(imported in files, `${name} imports ${imported}`);
             }
         }

@@ -1,9 +1,10 @@
 // Calls to Cloudflare's API from a house whose network may not be up yet. Shared by the scripts beside it, and mounted
-// into the pods together with dns.mjs: it needs nothing but Node 22.
+// into the pods together with dns.mjs: with what it imports from here, it needs nothing but Node 22.
 
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import "./slow-uplink.mjs";
 
 /** `edge` is HOST:PORT; both defaults are changed by tests only.
  * @typedef {{ baseUrl: string, token: string, edge?: string, timing?: typeof usualTiming }} Settings */
@@ -23,14 +24,19 @@ export const usualTiming = {
     patience: 60_000,
     /** Between two looks for a route. */
     noRoute: 3_000,
+    /**
+     * Between the looks at a list that lags behind its writes: 30 s in all, as long as Cloudflare's own Terraform provider gives it
+     * (cloudflare/terraform-provider-cloudflare#773).
+     */
+    lag: [1_000, 4_000, 10_000, 15_000],
 };
 /** Where cloudflared connects to: if this cannot be reached either, the fault is not the API's. */
 const usualEdge = "region1.v2.argotunnel.com:7844";
 
-/** A call that did not succeed; `api`, `network` and `clock` may pass. */
+/** A call that did not succeed, or cannot be made; `api`, `network` and `clock` may pass. */
 export class Failure extends Error {
     /**
-     * @param {"denied" | "refused" | "api" | "network" | "clock"} kind
+     * @param {"denied" | "refused" | "zone" | "api" | "network" | "clock"} kind `zone` is one with another's id
      * @param {string} message
      * @param {{ status?: number, codes?: number[], retryAfter?: number }} [more] HTTP status, Cloudflare's error codes,
      * and the milliseconds that it asks to wait
@@ -41,7 +47,7 @@ export class Failure extends Error {
         this.status = status;
         this.codes = codes;
         this.retryAfter = retryAfter;
-        this.mayPass = kind !== "denied" && kind !== "refused";
+        this.mayPass = kind === "api" || kind === "network" || kind === "clock";
     }
 }
 
@@ -115,6 +121,12 @@ function answerFailure(what, { status, headers }, answer) {
     if (status === 401 || status === 403 || codes.includes(6003)) {
         const advice = "Check the API token, its permissions and zones.";
         return new Failure("denied", `${message} ${advice}`, more);
+    }
+    // "Could not route": an id in the path is none.
+    if (status === 404 && codes.includes(7003)) {
+        const advice =
+            "Check the id: rekindle:zones has those of zones, rekindle:accountId the account's.";
+        return new Failure("refused", `${message} ${advice}`, more);
     }
     const mayPass = status < 400 || status === 408 || status === 429 || status >= 500;
     return new Failure(mayPass ? "api" : "refused", message, more);

@@ -1,7 +1,8 @@
 // Whose record is whose: what dns.mjs changes in a zone, decided without doing it.
 
 /** @typedef {"ensure" | "prune" | "destroy"} Mode */
-/** @typedef {{ id: string, type: string, name: string, content: string, proxied?: boolean, comment?: string | null }} DnsRecord */
+/** @typedef {{ id: string, type: string, name: string, content: string, proxied?: boolean, comment?: string | null,
+ *   meta?: { read_only?: boolean } }} DnsRecord */
 /** @typedef {{ owner: string, target: string, adopt: readonly string[] }} Ownership */
 /** One entry of Cloudflare's batch call, the name it is about, and the record that is there now.
  * @typedef {{ kind: "deletes" | "patches" | "posts", name: string, body: object, record?: DnsRecord }} Change */
@@ -19,7 +20,7 @@ const addressTypes = ["A", "AAAA", "CNAME"];
  */
 export function plan(records, { owner, target, adopt, domain, hostnames }, mode) {
     const names = new Set(mode === "destroy" ? [] : hostnames);
-    const fields = { content: target, proxied: true, ttl: 1, comment: owner };
+    const fields = fieldsOf({ owner, target });
     const { isOurs, mayTake } = ownership({ owner, target, adopt });
     /** @type {Change[]} */
     const changes = records
@@ -32,20 +33,25 @@ export function plan(records, { owner, target, adopt, domain, hostnames }, mode)
         }));
     /** @type {Map<string, DnsRecord[]>} */
     const inTheWay = new Map();
+    /** @type {Map<string, DnsRecord>} */
+    const delegated = new Map();
     for (const record of records) {
         // Name servers delegate a name, and then nothing else can be there. The zone's own are not in the way.
         const delegates = record.type === "NS" && nameOf(record) !== domain;
+        if (delegates) {
+            delegated.set(nameOf(record), record);
+        }
         if (delegates || addressTypes.includes(record.type)) {
             inTheWay.set(nameOf(record), [...(inTheWay.get(nameOf(record)) ?? []), record]);
         }
     }
     const conflicts = [];
     for (const name of names) {
-        const there = inTheWay.get(name) ?? [];
+        const there = [...(inTheWay.get(name) ?? []), ...above(name, domain, delegated)];
         const others = there.filter((each) => !mayTake(each));
         const [record] = there;
         if (record === undefined) {
-            changes.push({ kind: "posts", name, body: { type: "CNAME", name, ...fields } });
+            changes.push(postOf(name, { owner, target }));
         } else if (others.length > 0) {
             conflicts.push({ name, records: others });
         } else if (!isSame(record.content, target) || !record.proxied || record.comment !== owner) {
@@ -61,6 +67,37 @@ export function plan(records, { owner, target, adopt, domain, hostnames }, mode)
 }
 
 /**
+ * The records that delegate a domain above a name: nobody asks this zone for what lies below.
+ * @param {string} name
+ * @param {string} domain of the zone
+ * @param {ReadonlyMap<string, DnsRecord>} delegated
+ */
+function above(name, domain, delegated) {
+    const labels = name.slice(0, -domain.length - 1).split(".");
+    return delegated.size === 0
+        ? []
+        : labels.slice(1).flatMap((_, index) => {
+              const parent = `${labels.slice(index + 1).join(".")}.${domain}`;
+              return delegated.get(parent) ?? [];
+          });
+}
+
+/**
+ * The change that adds a name's record.
+ * @param {string} name
+ * @param {Pick<Ownership, "owner" | "target">} ownership
+ * @returns {Change}
+ */
+export function postOf(name, ownership) {
+    return { kind: "posts", name, body: { type: "CNAME", name, ...fieldsOf(ownership) } };
+}
+
+/** @param {Pick<Ownership, "owner" | "target">} ownership */
+function fieldsOf({ owner, target }) {
+    return { content: target, proxied: true, ttl: 1, comment: owner };
+}
+
+/**
  * Whose a record is.
  * @param {Ownership} ownership
  */
@@ -71,9 +108,11 @@ function ownership({ owner, target, adopt }) {
         type === "CNAME" &&
         (comment === owner || (isSame(content, target) && comment?.startsWith(stack) === true));
     // A hand-made record that points at this very tunnel is taken over; one with another stack's mark only by `adopt`.
+    // A Worker's or Pages' own record goes only with its custom domain.
     const mayTake = (/** @type {DnsRecord} */ record) =>
         isOurs(record) ||
-        (record.type === "CNAME" &&
+        (record.meta?.read_only !== true &&
+            record.type === "CNAME" &&
             (adopt.some((content) => isSame(content, record.content)) ||
                 (isSame(record.content, target) &&
                     record.comment?.startsWith("rekindle:") !== true)));
@@ -84,7 +123,7 @@ function ownership({ owner, target, adopt }) {
  * The name as the program has it. Cloudflare gives names in punycode, and wildcards as they were written.
  * @param {DnsRecord} record
  */
-function nameOf({ name }) {
+export function nameOf({ name }) {
     return name.toLowerCase();
 }
 

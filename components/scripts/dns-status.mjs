@@ -2,7 +2,7 @@
 
 import { plan } from "./dns-plan.mjs";
 import { recordText } from "./dns-texts.mjs";
-import { inEachZone, listRecords } from "./dns-zones.mjs";
+import { checkZone, inEachZone, listRecords } from "./dns-zones.mjs";
 
 /** @import { Result, Settings } from "./cloudflare-api.mjs" */
 /** @import { Wanted, Zone } from "./dns-input.mjs" */
@@ -33,7 +33,13 @@ export async function status(wanted, settings) {
     const look = async (
         /** @type {Zone} */ zone,
         /** @type {import("./cloudflare-api.mjs").Call} */ call,
-    ) => rowsOf(await listRecords(zone, call), zone, wanted);
+    ) => {
+        const records = await listRecords(zone, call);
+        if (zone.hostnames.length > 0) {
+            checkZone(zone, records);
+        }
+        return rowsOf(records, zone, wanted);
+    };
     const { result, done, denied } = await inEachZone(zones, look, settings, false);
     const rows = zones.flatMap((zone) => done.get(zone) ?? unknownRows(zone, denied.get(zone)));
     const isDenied = wanted.zones.some((zone) => denied.has(zone));
@@ -56,7 +62,7 @@ function rowsOf(records, zone, wanted) {
     const wrong = [
         ...changes.map((change) => rowOf(change, wanted.target)),
         ...conflicts.map(({ name, records: others }) => {
-            const detail = others.map(recordText).join(", ");
+            const detail = others.map((record) => recordText(record, name)).join(", ");
             return { state: /** @type {const} */ ("foreign"), name, detail };
         }),
     ];

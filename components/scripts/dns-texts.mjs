@@ -1,30 +1,51 @@
 // What dns.mjs tells people: what is wrong, where, and what to do about it.
 
-import { zoneIsFull } from "./dns-zones.mjs";
+import { zoneIsFull } from "./dns-changes.mjs";
+import { nameOf } from "./dns-plan.mjs";
 
 /** @import { Conflict, DnsRecord } from "./dns-plan.mjs" */
 /** @import { ZoneName } from "./dns-input.mjs" */
-/** @import { Refusal } from "./dns-zones.mjs" */
+/** @import { Refusal } from "./dns-changes.mjs" */
 
 /**
- * A record in words, with its mark.
+ * A record in words, with its mark, and with its name if that is another one than it is in the way of.
  * @param {DnsRecord} record
+ * @param {string} name
  */
-export function recordText({ type, content, comment }) {
-    return `${type} record to ${content}${comment ? ` ("${comment}")` : ""}`;
+export function recordText(record, name) {
+    const { type, content, comment } = record;
+    const of = nameOf(record) === name ? "" : ` of ${nameOf(record)}`;
+    return `${type} record to ${content}${comment ? ` ("${comment}")` : ""}${of}`;
 }
 
 /** @param {Conflict} conflict */
 export function conflictText({ name, records }) {
     const [only, another] = records;
     const isOne = another === undefined;
-    const what = records.map((record) => `the ${recordText(record)}`).join(" and ");
+    const what = records.map((record) => `the ${recordText(record, name)}`);
     const stays = isOne ? "is not this stack's and was" : "are not this stack's and were";
+    return `${name}: ${what.join(" and ")} ${stays} left as ${isOne ? "it is" : "they are"}. ${conflictAdvice(name, records, only)}.`;
+}
+
+/**
+ * @param {string} name
+ * @param {readonly DnsRecord[]} records
+ * @param {DnsRecord | undefined} only the one, or the first
+ */
+function conflictAdvice(name, records, only) {
+    const parent = records.find((record) => nameOf(record) !== name);
+    if (parent !== undefined) {
+        return `${nameOf(parent)} is delegated to other name servers, and only they are asked for what lies below: give the route a name outside it, or delete its NS records`;
+    }
+    if (records.some(({ meta }) => meta?.read_only === true)) {
+        return "A Worker or Pages project has this name as its custom domain, and only that can remove the record: remove the custom domain there, or give the route another name";
+    }
+    const isOne = records.length === 1;
     const orAdopt =
         isOne && only?.type === "CNAME"
             ? ", or list its content under adopt in rekindle:tunnel"
             : "";
-    return `${name}: ${what} ${stays} left as ${isOne ? "it is" : "they are"}. Delete ${isOne ? "it" : "them"}${orAdopt}.`;
+    return `Delete ${isOne ? "it" : "them"}${orAdopt}`;
 }
 
 /**
@@ -48,6 +69,23 @@ export function refusalTexts({ domain }, refusals) {
         );
     }
     return texts;
+}
+
+/**
+ * For a zone whose id belongs to another domain.
+ * @param {readonly ZoneName[]} zones as the configuration lists them
+ * @param {ZoneName} zone
+ * @param {string} why
+ * @param {string} [actual] the domain that the id belongs to
+ */
+export function wrongZoneText(zones, zone, why, actual) {
+    const at = zones.indexOf(zone);
+    const swapped = zones.findIndex(({ domain }) => domain === actual);
+    const where = swapped < 0 ? "" : `, which is rekindle:zones[${swapped}].domain`;
+    return (
+        `rekindle:zones[${at}].id does not belong to rekindle:zones[${at}].domain, ${zone.domain}: ${why}${where}. ` +
+        `Nothing was changed in that zone. Copy the id from the overview page of ${zone.domain} in Cloudflare's dashboard.`
+    );
 }
 
 /**

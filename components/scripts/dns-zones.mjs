@@ -1,22 +1,10 @@
-// Goes through zones with Cloudflare's API: reads their records and sends the changes that dns-plan.mjs decided on.
+// Goes through zones with Cloudflare's API, and reads their records.
 
 import { client, Failure, persist } from "./cloudflare-api.mjs";
-import { plan } from "./dns-plan.mjs";
 
 /** @import { Call, Result, Settings } from "./cloudflare-api.mjs" */
-/** @import { Change, Conflict, DnsRecord, Mode, Ownership } from "./dns-plan.mjs" */
-/** @import { Zone, ZoneName } from "./dns-input.mjs" */
-/** Changes that were made, counted up as it happens.
- * @typedef {{ posts: number, patches: number, deletes: number }} Totals */
-/** A change that Cloudflare will not have, and why.
- * @typedef {{ name: string, failure: Failure }} Refusal */
-
-/** Changes in one batch on Cloudflare's free plan. */
-const maxBatch = 200;
-/** Rounds of list and batches; see `bringZone`. */
-const rounds = 3;
-/** Cloudflare's code for a zone that holds as many records as its plan allows. */
-export const zoneIsFull = 81045;
+/** @import { DnsRecord } from "./dns-plan.mjs" */
+/** @import { ZoneName } from "./dns-input.mjs" */
 
 /**
  * Does `work` in every zone, in all at the same time, and again where it failed as long as that may help: a zone that
@@ -97,89 +85,23 @@ export async function listRecords(zone, call) {
 }
 
 /**
- * Brings one zone to what is wanted.
- * @param {Zone} zone
- * @param {Ownership} ownership
- * @param {Mode} mode
- * @param {Call} call
- * @param {Totals} totals
- * @returns {Promise<{ conflicts: Conflict[], refusals: Refusal[] }>} what was left as it is
+ * Makes sure that an id belongs to its domain, before anything is written: Cloudflare adds a zone's name to every name outside it, and
+ * would take them all. A zone that holds nothing tells nothing; dns-zone-ids.mjs asks about that one.
+ * @param {ZoneName} zone
+ * @param {readonly DnsRecord[]} records all of the zone
+ * @throws Failure where no record lies in the domain
  */
-export async function bringZone(zone, ownership, mode, call, totals) {
-    for (let round = 1; ; round += 1) {
-        const records = await listRecords(zone, call);
-        const { changes, conflicts } = plan(records, { ...ownership, ...zone }, mode);
-        // A batch that is refused is most often a lost race against another pod: look again. Only the last round looks for
-        // the one change that Cloudflare will not have.
-        const refusals = await sendAll(changes, zone, round === rounds, call, totals);
-        if (refusals.length === 0 || round === rounds) {
-            return { conflicts, refusals };
-        }
+export function checkZone({ domain }, records) {
+    const [first] = records;
+    if (first !== undefined && !records.some(({ name }) => isBelow(name.toLowerCase(), domain))) {
+        throw new Failure("zone", `its id is that of another zone, which holds ${first.name}`);
     }
 }
 
 /**
- * Sends changes in batches, each of which is done completely or not at all.
- * @param {readonly Change[]} changes
- * @param {Zone} zone
- * @param {boolean} halve a batch that is refused, until all that can be done is
- * @param {Call} call
- * @param {Totals} totals
+ * @param {string} name
+ * @param {string} domain
  */
-async function sendAll(changes, zone, halve, call, totals) {
-    /** @type {Refusal[]} */
-    const refusals = [];
-    const batches = [];
-    for (let at = 0; at < changes.length; at += maxBatch) {
-        batches.push(changes.slice(at, at + maxBatch));
-    }
-    /** @type {Failure | undefined} */
-    let full;
-    for (let next = batches.shift(); next; next = batches.shift()) {
-        const unfit = full ? next.filter(({ kind }) => kind === "posts") : [];
-        const batch = next.filter((change) => !unfit.includes(change));
-        for (const { name } of unfit) {
-            refusals.push({ name, failure: /** @type {Failure} */ (full) });
-        }
-        if (batch.length === 0) {
-            continue;
-        }
-        const failure = await send(batch, zone, call);
-        if (failure === undefined) {
-            for (const { kind } of batch) {
-                totals[kind] += 1;
-            }
-        } else if (halve && batch.length > 1) {
-            const middle = Math.ceil(batch.length / 2);
-            batches.unshift(batch.slice(0, middle), batch.slice(middle));
-        } else {
-            refusals.push(...batch.map(({ name }) => ({ name, failure })));
-            full = failure.codes.includes(zoneIsFull) ? failure : full;
-        }
-    }
-    return refusals;
-}
-
-/**
- * Sends one batch.
- * @param {readonly Change[]} changes
- * @param {Zone} zone
- * @param {Call} call
- * @returns {Promise<Failure | undefined>} why it was refused
- */
-async function send(changes, zone, call) {
-    const kinds = /** @type {const} */ (["deletes", "patches", "posts"]);
-    const bodies = kinds.map((kind) => [
-        kind,
-        changes.filter((change) => change.kind === kind).map(({ body }) => body),
-    ]);
-    try {
-        await call("POST", `/zones/${zone.id}/dns_records/batch`, Object.fromEntries(bodies));
-        return undefined;
-    } catch (error) {
-        if (error instanceof Failure && error.kind === "refused") {
-            return error;
-        }
-        throw error;
-    }
+export function isBelow(name, domain) {
+    return name === domain || name.endsWith(`.${domain}`);
 }

@@ -8,7 +8,8 @@
 //                                  an outage is none of that, the next run tries again
 //   node dns.mjs prune    < FILE   the same, and deletes our records of hostnames that are no longer wanted
 //   node dns.mjs destroy  < FILE   deletes all our records
-//   node dns.mjs remember < FILE   only names the zones, with those of the last run, for a later destroy
+//   node dns.mjs remember < FILE   names the zones, with those of the last run, for a later destroy. Before anything is written it
+//                                  makes sure that each id belongs to its domain, as far as Cloudflare says
 //   node dns.mjs status   < FILE   tells people how the records are, and changes nothing
 //
 // FILE is JSON: { owner, adopt: [content], zones: [{ id, domain, hostnames }] }. A record is ours if its comment is `owner`.
@@ -20,10 +21,17 @@
 
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { exitCodes, need, settingsFrom } from "./cloudflare-api.mjs";
+import { exitCodes, need, settingsFrom, usualTiming } from "./cloudflare-api.mjs";
+import { bringZone } from "./dns-changes.mjs";
 import { parseWanted, zonesOfLastRun } from "./dns-input.mjs";
-import { conflictText, leftZoneText, refusalTexts, shortened } from "./dns-texts.mjs";
-import { bringZone, inEachZone } from "./dns-zones.mjs";
+import {
+    conflictText,
+    leftZoneText,
+    refusalTexts,
+    shortened,
+    wrongZoneText,
+} from "./dns-texts.mjs";
+import { inEachZone } from "./dns-zones.mjs";
 
 /** @import { Result, Settings } from "./cloudflare-api.mjs" */
 /** @import { Wanted, Zone, ZoneName } from "./dns-input.mjs" */
@@ -44,11 +52,12 @@ const longestMessage = 4096;
  */
 export async function run(mode, wanted, settings, waits = mode === "ensure") {
     const totals = { posts: 0, patches: 0, deletes: 0 };
+    const { lag } = settings.timing ?? usualTiming;
     const { zones, former } = zonesOf(mode, wanted);
     const all = [...zones, ...former];
     const { requests, done, denied, ...reached } = await inEachZone(
         all,
-        (zone, call) => bringZone(zone, wanted, mode, call, totals),
+        (zone, call) => bringZone(zone, wanted, mode, call, totals, lag),
         settings,
         waits,
     );
@@ -61,6 +70,11 @@ export async function run(mode, wanted, settings, waits = mode === "ensure") {
         [...conflicts.map(conflictText), ...refusalTexts(zone, refusals)].forEach(say);
         const failure = denied.get(zone);
         if (failure === undefined) {
+            continue;
+        }
+        if (failure.kind === "zone") {
+            say(wrongZoneText(wanted.zones, zone, failure.message));
+            result = result === "ok" ? "conflict" : result;
             continue;
         }
         say(`Zone ${zone.domain}: ${failure.message}`);
@@ -120,7 +134,12 @@ async function perform(mode, file, env) {
     const former = zonesOfLastRun(env["PULUMI_COMMAND_STDOUT"]);
     if (mode === "remember") {
         const { zones, former: others } = zonesOf("prune", { ...wanted, target: "", former });
-        return { mode, result: "ok", ...{ zones: [...zones, ...others].map(nameOnly) } };
+        // Not in the pods either: they start after this.
+        const { wrongZones } = await import("./dns-zone-ids.mjs");
+        const wrong = await wrongZones(wanted.zones, settingsFrom(env));
+        wrong.forEach(say);
+        const result = wrong.length === 0 ? "ok" : "conflict";
+        return { mode, result, ...{ zones: [...zones, ...others].map(nameOnly) } };
     }
     const settings = settingsFrom(env);
     const all = { ...wanted, target: need(env, "DNS_TARGET"), former };

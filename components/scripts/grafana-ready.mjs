@@ -8,6 +8,7 @@
 
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import "./slow-uplink.mjs";
 
 /** @typedef {{ url: string, auth: string, datasourceUid: string, waitSeconds?: number }} Wanted */
 

@@ -8,6 +8,7 @@
 
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import "./slow-uplink.mjs";
 
 /** @typedef {{ token: string, chatId: string, threadId?: number, text: string }} Wanted */
 /** @typedef {{ ok: boolean, description?: string, result?: { message_id: number, chat: { title?: string, first_name?: string } },

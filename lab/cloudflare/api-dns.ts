@@ -2,6 +2,7 @@ import type { FastifyPluginCallback, FastifyRequest } from "fastify";
 import { notPermitted } from "./auth";
 import { changeRecords } from "./dns-rules";
 import { ApiError, paged, success } from "./envelope";
+import type { Faults } from "./faults";
 import { listQuery } from "./query";
 import type { DnsRecord, Store } from "./store";
 
@@ -9,7 +10,7 @@ type ZoneRequest = FastifyRequest<{ Params: { zone: string } }>;
 type RecordRequest = FastifyRequest<{ Params: { zone: string; id: string } }>;
 
 /** DNS records of the zones that the token may edit: below /zones/:zone. */
-export function dnsRoutes(store: Store): FastifyPluginCallback {
+export function dnsRoutes(store: Store, faults: Faults): FastifyPluginCallback {
     return (app, _options, done) => {
         app.addHook("onRequest", (request: ZoneRequest, _reply, next) => {
             // A zone that does not exist and one that is somebody else's look the same from outside.
@@ -35,7 +36,7 @@ export function dnsRoutes(store: Store): FastifyPluginCallback {
                 return (record[field] ?? "").toLowerCase() === value.toLowerCase();
             });
             const records = store
-                .zoneRecords(request.params.zone)
+                .zoneRecordsBefore(request.params.zone, faults.staleness())
                 .filter((record) =>
                     any ? tests.some((test) => test(record)) : tests.every((test) => test(record)),
                 )
@@ -50,6 +51,12 @@ export function dnsRoutes(store: Store): FastifyPluginCallback {
         app.post("/dns_records", (request: ZoneRequest) => {
             const { posts } = change(request, { posts: [request.body] });
             return success(posts[0]);
+        });
+
+        // Of the zone file only its head, which names the zone.
+        app.get("/dns_records/export", (request: ZoneRequest, reply) => {
+            const zone = store.zones.find(({ id }) => id === request.params.zone);
+            return reply.type("text/plain").send(`;;\n;; Domain:     ${zone?.domain ?? ""}.\n;;\n`);
         });
 
         app.get("/dns_records/:id", (request: RecordRequest) => {

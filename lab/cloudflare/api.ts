@@ -110,7 +110,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         async (v4) => {
             v4.get("/user/tokens/verify", () => success({ id: "lab", status: "active" }));
             zoneRoutes(v4, store);
-            await v4.register(dnsRoutes(store), { prefix: "/zones/:zone" });
+            await v4.register(dnsRoutes(store, faults), { prefix: "/zones/:zone" });
             await v4.register(tunnelRoutes({ store, connections, accountId }), {
                 prefix: "/accounts/:account/cfd_tunnel",
             });

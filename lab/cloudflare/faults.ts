@@ -1,6 +1,15 @@
 /** What each part of the stand-in internet can be told to do wrong. */
 export const faultKinds = {
-    "cloudflare-api": ["down", "slow", "429", "503", "401", "bad-cert", "not-yet-valid-cert"],
+    "cloudflare-api": [
+        "down",
+        "slow",
+        "stale",
+        "429",
+        "503",
+        "401",
+        "bad-cert",
+        "not-yet-valid-cert",
+    ],
     edge: ["down", "slow", "503", "bad-cert", "not-yet-valid-cert"],
     dns: ["down", "slow"],
     telegram: ["down", "slow", "429", "503", "401", "bad-cert", "not-yet-valid-cert"],
@@ -15,12 +24,14 @@ export interface Fault {
     readonly kind: FaultKind;
     /** How long it lasts, in seconds. @default until cleared */
     readonly seconds?: number | undefined;
-    /** How long `slow` holds back each answer, in seconds. @default 20; 3 for dns */
+    /** How long `slow` holds back each answer, and how old lists are with `stale`, in seconds. @default 20; 3 for dns and for `stale` */
     readonly delay?: number | undefined;
 }
 
 /** Longer than the time-outs of those who ask: 10 s is usual for HTTP, 2 s for DNS. */
 const usualDelay = { "cloudflare-api": 20, edge: 20, dns: 3, telegram: 20, grafana: 20 };
+/** Longer than a second look at once; others' tools met such lists (cloudflare/terraform-provider-cloudflare#773). */
+const usualStaleness = 3;
 
 /** The faults in force, at most one per target: a new one replaces the one before. */
 export class Faults {
@@ -68,6 +79,12 @@ export class Faults {
             const seconds = fault.delay ?? usualDelay[target];
             await new Promise((resolve) => setTimeout(resolve, seconds * 1000).unref());
         }
+    }
+
+    /** How old the API's lists are, in milliseconds. */
+    staleness(): number {
+        const fault = this.active.get("cloudflare-api");
+        return fault?.kind === "stale" ? (fault.delay ?? usualStaleness) * 1000 : 0;
     }
 
     private stop(target: FaultTarget): void {

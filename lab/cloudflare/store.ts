@@ -22,7 +22,8 @@ export interface DnsRecord {
     /** Seconds; 1 means automatic. */
     readonly ttl: number;
     readonly settings: Record<string, unknown>;
-    readonly meta: Record<string, never>;
+    /** Read-only is the record of a Worker's or Pages' custom domain. */
+    readonly meta: { readonly read_only?: boolean };
     readonly comment: string | null;
     readonly tags: readonly string[];
     readonly created_on: string;
@@ -52,6 +53,8 @@ export class Store {
     readonly zones: Zone[];
     readonly records = new Map<string, DnsRecord>();
     readonly tunnels = new Map<string, StoredTunnel>();
+    /** What zones held, oldest first, and until when. */
+    private past: { zoneId: string; until: number; records: DnsRecord[] }[] = [];
 
     /** @param file where each change is kept (mode 0600: tunnel secrets), so that a restart goes on from there */
     constructor(
@@ -77,8 +80,18 @@ export class Store {
         return [...this.records.values()].filter((record) => record.zone_id === zoneId);
     }
 
+    /** The records of a zone as they were so many milliseconds ago, a minute at most. */
+    zoneRecordsBefore(zoneId: string, age: number): DnsRecord[] {
+        const time = Date.now() - age;
+        const then = this.past.find((each) => each.zoneId === zoneId && each.until > time);
+        return then?.records ?? this.zoneRecords(zoneId);
+    }
+
     /** Replaces all records of a zone at once. */
     setZoneRecords(zoneId: string, records: Iterable<DnsRecord>): void {
+        const until = Date.now();
+        this.past = this.past.filter((each) => each.until > until - 60_000);
+        this.past.push({ zoneId, until, records: this.zoneRecords(zoneId) });
         for (const old of this.zoneRecords(zoneId)) {
             this.records.delete(old.id);
         }

@@ -56,7 +56,7 @@ export const tunnelCases: Record<string, Case> = {
     DnsRecordsFailing: {
         firing: job(1),
         labels: { namespace, cronjob: "tunnel-dns" },
-        summary: "tunnel-dns: the DNS records could not be checked; is dnsToken still good?",
+        summary: "tunnel-dns: the DNS records are not kept right; the log of its last job says why",
         quiet: [job(0), job(1, "backup")],
     },
 };

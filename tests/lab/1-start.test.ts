@@ -104,7 +104,7 @@ describe("npm start", () => {
             config["rekindle:accountId"] = "mine";
             config["rekindle:routes"].push({
                 hostname: "git.evilhome.example",
-                service: "http://x",
+                service: "http://x.x",
             });
         });
         const up = await rekindle("up", "--config-file", wrong);

@@ -91,7 +91,7 @@ describe("a message for every real problem", () => {
         const degraded = await awaited("TunnelDegraded");
         assert.match(degraded.text, /4 of 8 connections/);
         const dns = await awaited("DnsRecordsFailing");
-        assert.match(dns.text, /^⚠️ .*\ntunnel-dns-\w+: the DNS records could not be checked/);
+        assert.match(dns.text, /^⚠️ .*\ntunnel-dns-\w+: the DNS records are not kept right/);
         await awaited("K3sDataFilling");
         await verb("drive", "pull", pi);
         await verb("power", "on", pi);

@@ -48,6 +48,39 @@ describe("routes", () => {
         assert.ok("status" in wiki && wiki.status === 200, JSON.stringify(wiki));
     });
 
+    it("answer by each form of a Service's name, as Go looks it up in the connector's pod", async () => {
+        const forms = ["http://git.git:3000", "http://git.git.svc:3000"];
+        const file = editedConfig((config) => {
+            forms.forEach((form, index) => {
+                const hostname = `form${index}.home.example`;
+                config["rekindle:routes"].push({ hostname, service: form });
+            });
+            config["rekindle:routes"].push({ hostname: "wiki.home.example", service });
+        });
+        const up = await rekindle("up", "--config-file", file);
+        assert.equal(up.exit, 0, up.output);
+        for (const [index, form] of forms.entries()) {
+            const visit = await internet.visit(`https://form${index}.home.example/`);
+            assert.ok(
+                "status" in visit && visit.status === 200,
+                `${form}: ${JSON.stringify(visit)}`,
+            );
+        }
+    });
+
+    it("are added while Cloudflare's list of records lags behind, although pods and `up` do so at once", async () => {
+        await verb("fault", "cloudflare-api", "stale");
+        const names = ["late1.home.example", "wiki.home.example"];
+        const file = editedConfig((config) => {
+            config["rekindle:routes"].push(...names.map((hostname) => ({ hostname, service })));
+        });
+        const up = await rekindle("up", "--config-file", file);
+        await verb("fault", "clear");
+        assert.equal(up.exit, 0, up.output);
+        const records = (await internet.records()).map(({ name }) => name);
+        assert.ok(records.includes("late1.home.example"), records.join());
+    });
+
     it("never take a record that somebody else made; the other changes are done all the same", async () => {
         const foreign = await internet.addRecord({
             zoneId: zone.id,

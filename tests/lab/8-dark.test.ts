@@ -52,7 +52,7 @@ describe("with the whole house dark", () => {
         const edited = editedConfig((config) => {
             config["rekindle:routes"].push({
                 hostname: "wiki.home.example",
-                service: "http://wiki",
+                service: "http://wiki.wiki",
             });
         });
         const preview = await rekindle("preview", "--config-file", edited);

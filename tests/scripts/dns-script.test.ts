@@ -113,7 +113,7 @@ describe("dns.mjs as a program", () => {
             assert.deepEqual(api.requests, []);
         });
 
-        it("names the zones that it was given, those of the last run too, without a request", async () => {
+        it("names the zones that it was given, those of the last run too, and asks only whose ids they are", async () => {
             const former = { id: "f".repeat(32), domain: "former.example" };
             const last = JSON.stringify({ mode: "remember", zones: [former, zone] });
             const { code, stdout } = await dns("remember", { PULUMI_COMMAND_STDOUT: last });
@@ -122,7 +122,14 @@ describe("dns.mjs as a program", () => {
                 { id: zone.id, domain: zone.domain },
                 former,
             ]);
-            assert.deepEqual(api.requests, []);
+            assert.deepEqual(
+                api.requests.map(({ method, path }) => `${method} ${path.replace(/^.*_/, "")}`),
+                ["GET records/export"],
+            );
+            const wrong = want([], { zones: [{ ...zone, domain: "a.example", hostnames: [] }] });
+            const refused = await dns("remember", {}, JSON.stringify(wrong));
+            assert.equal(refused.code, 2);
+            assert.match(refused.stderr, /^rekindle:zones\[0\]\.id does not belong to rekindle:/);
         });
 
         it("cleans the zones that only the last run knew", async () => {

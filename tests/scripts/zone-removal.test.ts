@@ -35,7 +35,7 @@ describe("A zone taken out of the configuration", () => {
                     ...{ accountId: "a", name: "home", zones: own, tunnelSecret: "s", dnsToken },
                     routes: own.map(({ domain }) => ({
                         hostname: `git.${domain}`,
-                        service: "http://git",
+                        service: "http://git.git",
                     })),
                     ...{ cloudflareToken: "c", apiUrl: api.url },
                     images: { cloudflared: "cloudflared", node: "node" },
