@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pis } from "./facts";
-import { cacheRoot, namespaceFile, runRoot } from "./paths";
+import { builtRoot, cacheRoot, namespaceFile, runRoot } from "./paths";
+
+/** Where the lab mounts: the tests' hosts lie beside it in the cache, and are theirs to remove. */
+const folders = [runRoot, builtRoot];
 
 /** What the lab has on this machine, read from the machine itself and not from any record of the lab's. */
 export interface Traces {
@@ -17,7 +20,8 @@ export const mark = "REKINDLE_LAB";
 
 export function traces(): Traces {
     const loops = loopDevices();
-    const mounts = mountsBelow(readFileSync("/proc/self/mounts", "utf8"), cacheRoot);
+    const mountTable = readFileSync("/proc/self/mounts", "utf8");
+    const mounts = folders.flatMap((folder) => mountsBelow(mountTable, folder));
     return {
         processes: labProcesses(new Set(loops), mounts.includes(namespaceFile)),
         mounts,
@@ -49,11 +53,14 @@ export function mountsBelow(mounts: string, folder: string): string[] {
         .sort((a, b) => b.length - a.length);
 }
 
-/** Loop devices whose backing file lies in the cache, also when that file is deleted. */
+/** Loop devices whose backing file is the lab's, also when that file is deleted. */
 function loopDevices(): string[] {
     return readdirSync("/sys/block")
         .filter((name) => name.startsWith("loop"))
-        .filter((name) => read(`/sys/block/${name}/loop/backing_file`).startsWith(`${cacheRoot}/`))
+        .filter((name) => {
+            const file = read(`/sys/block/${name}/loop/backing_file`);
+            return folders.some((folder) => file.startsWith(`${folder}/`));
+        })
         .map((name) => `/dev/${name}`);
 }
 

@@ -309,6 +309,7 @@ export class Host {
 
     private async unmountAll(below = this.dir): Promise<void> {
         for (const target of mountsBelow(readFileSync("/proc/self/mounts", "utf8"), below)) {
+            await detachLoops(target);
             await run("umount", [target]);
         }
     }
@@ -334,6 +335,17 @@ export class Host {
 
     private async gone(): Promise<void> {
         await until(`${this.name} to go off`, () => Promise.resolve(!this.runs()));
+    }
+}
+
+/** Lets go of the loop devices that a test made of files on a disk: they outlive the host, and would keep its disk. */
+async function detachLoops(target: string): Promise<void> {
+    const disk = await run("findmnt", ["-rnfo", "MAJ:MIN", "--mountpoint", target]);
+    const loops = await run("losetup", ["--list", "--noheadings", "-O", "NAME,BACK-MAJ:MIN"]);
+    for (const [, loop = "", on] of loops.matchAll(/(\S+) +(\S+)/g)) {
+        if (on === disk) {
+            await run("losetup", ["--detach", loop]);
+        }
     }
 }
 
