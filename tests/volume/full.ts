@@ -101,7 +101,7 @@ export async function fillAtEachWrite(host: Host, cases: Cases, journey: Journey
             name: `${name}: ${write}`,
             told: `${result.code} ${told(result)}`,
             after: `k3s ${seen.k3s} on the ${seen.truth}`,
-            rerun: "goes on",
+            rerun: "0 in the end",
         });
         wrong.push(...faults.map((fault) => `${write}: ${fault}\n${result.output}`));
         assert.ok(at !== undefined && ++ended < 100, wrong.join("\n\n"));
