@@ -16,9 +16,13 @@ for (const debian of [12, 13] as const) {
 
         before(async () => {
             await host.create();
-            // Systemd mounts it there at boot, when the drive is there.
+            // Systemd mounts it there at boot, when the drive is there: of itself it makes the folder that a bind names.
+            const line = `${drive}/disk ${place.replace(" ", "\\040")} none bind,nofail 0 0`;
             await host.must(
-                `mkdir -p '${place}' ${drive}/disk; echo '${drive}/disk ${place.replace(" ", "\\040")} none bind,nofail 0 0' >>/etc/fstab; systemctl daemon-reload; mount '${place}'`,
+                `mkdir -p '${place}' ${drive}/disk; echo '${line}' >>/etc/fstab
+                unit="/etc/systemd/system/$(systemd-escape --path --suffix=mount '${place}').d"
+                mkdir "$unit"; printf '[Unit]\nConditionPathExists=${drive}/disk\n' >"$unit/drive.conf"
+                systemctl daemon-reload; mount '${place}'`,
             );
         });
         after(async () => {

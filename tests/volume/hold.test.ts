@@ -174,12 +174,14 @@ describe("somebody starts k3s while it is stopped", () => {
     });
 
     it("a Pi that loses its power while k3s is stopped starts it at its next boot", async () => {
-        await pv(
-            host,
-            apply,
-            replacing("copy_stopped", 'real_copy_stopped "$@"; kill -KILL 1; sleep 5'),
-        ).catch(() => undefined);
+        const waits = replacing(
+            "copy_stopped",
+            'real_copy_stopped "$@"; touch /run/copied; sleep 300',
+        );
+        const run = pv(host, apply, waits).catch(() => undefined);
+        await host.must("timeout 60 sh -c 'until [ -e /run/copied ]; do sleep 0.1; done'");
         await host.cut();
+        await run;
         await host.powerOn();
         await goesOn("card");
         await pvMust(host, apply);

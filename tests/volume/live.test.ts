@@ -41,7 +41,7 @@ describe("an image that a container still has mounted is never checked", () => {
     async function write(): Promise<void> {
         files += 200;
         await host.must(
-            `cd ${kept}; for n in {${files - 199}..${files}}; do echo $n >$n; done; sync; sync -f ${drive}`,
+            `cd ${kept}; for n in {${files - 199}..${files}}; do echo $n >$n; done; sync -f .; sync -f ${drive}`,
         );
     }
 
