@@ -11,6 +11,8 @@ const unmounted = [
     "systemctl stop k3s; pkill -KILL -f 'bin/containerd-shi[m]'",
     "timeout 20 sh -c 'while mountpoint -q /run/k3s/containerd/pod/rootfs; do umount /run/k3s/containerd/pod/rootfs || sleep 0.1; done'",
     "findmnt -rno TARGET | grep ^/var/lib/kubelet/pods/ | xargs umount; umount /var/lib/rancher",
+    // Until systemd has seen it, it would not mount it again.
+    "timeout 20 sh -c 'while systemctl -q is-active var-lib-rancher.mount; do sleep 0.1; done'",
 ].join("; ");
 
 describe("an image that a container still has mounted is never checked", () => {
