@@ -162,7 +162,12 @@ describe("a drive that is given up", () => {
             await onCard();
             await comesBack(had);
             const after = gone ? "k3s active on the card" : "k3s down, card empty";
-            cases.add({ name: `killed ${point}`, told: told(first), after, rerun: String(rerun.code) });
+            cases.add({
+                name: `killed ${point}`,
+                told: told(first),
+                after,
+                rerun: String(rerun.code),
+            });
         });
     }
 });
