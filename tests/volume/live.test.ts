@@ -49,9 +49,9 @@ describe("an image that a container still has mounted is never checked", () => {
 
     /** Every file is there, and would be after a power cut now. */
     async function allThere(): Promise<void> {
+        const seen = await k3sBack(host);
         const whole = await host.must(`seq ${files} | sort | sha256sum`);
         assert.equal(await host.must(`cat ${kept}/* | sort | sha256sum`), whole);
-        const seen = await k3sBack(host);
         assert.ok(seen.counter >= had, `the counter went back from ${had} to ${seen.counter}`);
         if (seen.truth === "image") {
             const cut = [
