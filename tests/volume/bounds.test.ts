@@ -171,7 +171,7 @@ describe("what does not end by itself", () => {
         );
     }
 
-    it("an umount of a CSI volume that hangs: detached, and k3s goes on", async () => {
+    it("an umount of a CSI volume that hangs: detached, and k3s runs on", async () => {
         await host.must(
             `mkdir -p ${csi}; mkfs.ext4 -q -F /csi.img 10M; mount -o loop /csi.img ${csi}; echo kept >${csi}/file`,
         );
@@ -194,7 +194,7 @@ describe("what does not end by itself", () => {
         });
     });
 
-    it("a volume whose device never answers, so that no signal ends its umount: k3s goes on", async function () {
+    it("a volume whose device never answers, so that no signal ends its umount: k3s runs on", async function () {
         await pvMust(host, `apply ${wanted}`);
         await host.must(
             `[ -e /dev/fuse ] || mknod /dev/fuse c 10 229; cat >/root/silent.pl <<'EOF'\n${silent}EOF`,
@@ -334,7 +334,7 @@ describe("an agent whose server is off", () => {
         assert.equal(result.code, 30, result.output);
         assert.match(
             told(result),
-            /k3s-agent is not up after 4 s, and goes on trying: its last words: .*connection refused/,
+            /k3s-agent is not up after 4 s, and keeps trying: its last words: .*connection refused/,
         );
         await host.must(on);
         await pvMust(host, apply);
@@ -351,7 +351,7 @@ describe("an agent whose server is off", () => {
         await host.must("mountpoint /var/lib/rancher");
         const result = await inBounds(host, apply);
         assert.equal(result.code, 30, result.output);
-        assert.match(told(result), /goes on trying: its last words: .*connection refused/);
+        assert.match(told(result), /keeps trying: its last words: .*connection refused/);
         await host.must(on);
         await pvMust(host, apply);
         const after = "k3s-agent starting";
@@ -362,7 +362,7 @@ describe("an agent whose server is off", () => {
         await host.must(off);
         const result = await inBounds(host, "restore");
         assert.equal(result.code, 20, result.output);
-        assert.match(told(result), /goes on trying: its last words: .*connection refused/);
+        assert.match(told(result), /keeps trying: its last words: .*connection refused/);
         await host.must(on);
         await pvMust(host, "restore");
         assert.equal((await status(host)).phase, "prepared");

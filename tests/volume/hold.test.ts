@@ -153,7 +153,7 @@ describe("somebody starts k3s while it is stopped", () => {
     });
 
     for (const point of ["after stop_k3s", "after copy_stopped"]) {
-        it(`the job is killed ${point}, and the watchdog goes on: k3s comes back by itself`, async () => {
+        it(`the job is killed ${point}, and the watchdog keeps starting it: k3s comes back by itself`, async () => {
             await watchdog();
             const result = await pv(host, apply, killedAt(point));
             assert.equal(result.code, 20, result.output);

@@ -112,7 +112,7 @@ describe("an image that a container still has mounted is never checked", () => {
         });
     });
 
-    it("to grow it with k3s stopped fails with the holder's name, and goes on when that has ended", async () => {
+    it("to grow it with k3s stopped fails with the holder's name, and succeeds when that has ended", async () => {
         await container();
         await write();
         await host.must(

@@ -115,7 +115,7 @@ begin_k3s() {
     systemctl --no-block "$1" "$2"
     sleep 0.1
     until [[ $(state_of "$2" ActiveState) == active ]]; do
-        ((SECONDS < until)) || fail "$2 is not up after $HEALTH_SECONDS s, and goes on trying: $(why_not_well "$2")"
+        ((SECONDS < until)) || fail "$2 is not up after $HEALTH_SECONDS s, and keeps trying: $(why_not_well "$2")"
         sleep 0.2
     done
 }
