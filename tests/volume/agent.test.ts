@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Cases } from "./cases";
 import { drive, Host } from "./host";
-import { counter, pv, pvMust, status, told, wanted } from "./volume";
+import { sampled } from "../kills/sample";
+import { counter, killedAt, pv, pvMust, status, told, wanted } from "./volume";
 
 const apply = `apply ${wanted} --node=pi1`;
 const adopt = `${apply} --existing=adopt`;
@@ -60,6 +61,47 @@ describe("an agent whose card was reimaged", () => {
         const output = await pvMust(host, adopt);
         await joins(had, output);
         cases.add({ name: "k3s had not started", told: "done", after: "joined", rerun: "0" });
+    });
+
+    it("adopts before k3s is installed, and joins when it is", async () => {
+        const had = await reimage();
+        await host.must(
+            `systemctl disable --now k3s-agent; mv /etc/systemd/system/k3s-agent.service /root; rm -rf ${password} /var/lib/rancher; systemctl daemon-reload`,
+        );
+        const output = await pvMust(host, adopt);
+        assert.match(output, /k3s is not installed yet/);
+        await host.must(
+            "mv /root/k3s-agent.service /etc/systemd/system; systemctl daemon-reload; timeout 20 systemctl enable --now k3s-agent",
+        );
+        await joins(had, output);
+        await pvMust(host, apply);
+        cases.add({ name: "k3s not installed", told: "done", after: "joined", rerun: "0" });
+    });
+
+    for (const point of sampled(
+        "adopting an agent's image",
+        ["before commit", "after commit", "before put_password_back", "after put_password_back"],
+        ["after commit"],
+    )) {
+        it(`killed ${point}: the rerun puts the password back, and it joins`, async () => {
+            const had = await reimage();
+            const first = await pv(host, adopt, killedAt(point));
+            assert.match(first.output, /the run was ended by/, "the kill point was never reached");
+            const output = await pvMust(host, adopt);
+            await joins(had, output);
+            cases.add({ name: `killed ${point}`, told: told(first), after: "-", rerun: "0" });
+        });
+    }
+
+    it("keeps the password for root alone, and tells it nobody", async () => {
+        const copy = "/var/lib/rancher/.pi-volume/node-password";
+        const modes = await host.must(`stat -c '%a %U' ${copy} $(dirname ${copy}) ${password}`);
+        assert.equal(modes, "600 root\n700 root\n600 root");
+        assert.equal(await host.must(`cat ${copy}`), known);
+        const logs = await host.exec(
+            `journalctl -q --no-pager | grep -F "$(cat ${password})"; grep -rlF "$(cat ${password})" /run/pi-volume /var/log /tmp`,
+        );
+        assert.equal(logs.output, "");
     });
 
     it("says how its server forgets the password when the image has no copy, and then joins", async () => {

@@ -110,7 +110,7 @@ describe("what fills the card beside k3s's data", () => {
         }
     }
 
-    it("a restore killed when the folders are back and the data is not: k3s goes on from the image", async () => {
+    it("a restore killed when the folders are back and the data is not: k3s runs from the image", async () => {
         await pvMust(host, both);
         const first = await pv(host, "restore", killedAt("after commit"));
         assert.equal(first.code, 30, first.output);

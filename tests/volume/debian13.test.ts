@@ -32,7 +32,7 @@ describe("on Debian 13", () => {
         await goesOn("image", "apply");
     });
 
-    it("a reboot in order unmounts the image cleanly, and k3s goes on from it", async () => {
+    it("a reboot in order unmounts the image cleanly, and k3s runs from it", async () => {
         await host.powerOff();
         const file = `${host.drive}/k3s-data/k3s.ext4`;
         const head = await host.outside(`dumpe2fs -h ${file} 2>/dev/null`);

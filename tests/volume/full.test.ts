@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { sampled } from "../kills/sample";
 import { Cases } from "./cases";
-import { ballast, fillAtEachWrite, prepareToFill } from "./full";
+import { ballast, fillAtEachWrite, prepareToFill, type Journey } from "./full";
 import { Host } from "./host";
 import { k3sBack, killedAt, pv, pvMust, reset, told, wanted } from "./volume";
 
@@ -23,10 +24,6 @@ describe("pi-volume.sh's first move, with the medium full at each of its writes"
         await host.remove();
     });
 
-    it("no room: k3s runs again, each file is whole, and the same command goes on", async () => {
-        await fillAtEachWrite(host, cases, { name: "first move", command, begin });
-    });
-
     it("an image that does not mount, and a cut when its line is gone again: the next run moves", async () => {
         await begin();
         const text = killedAt("after uncommit").replace(
@@ -42,8 +39,19 @@ describe("pi-volume.sh's first move, with the medium full at each of its writes"
         cases.add({ name: "not mounted, killed", told: told(result), after, rerun: "0" });
     });
 
-    it("no inode: k3s runs again, each file is whole, and the same command goes on", async () => {
-        await ballast(host);
-        await fillAtEachWrite(host, cases, { name: "first move", command, begin, kind: "inodes" });
-    });
+    const noRoom: Journey = { name: "no room", command, begin };
+    const noInode: Journey = {
+        name: "no inode",
+        command,
+        kind: "inodes",
+        begin: async () => {
+            await begin();
+            await ballast(host);
+        },
+    };
+    for (const journey of sampled("a first move with full media", [noRoom, noInode], [noRoom])) {
+        it(`${journey.name}: k3s runs again, each file is whole, and the rerun succeeds`, async () => {
+            await fillAtEachWrite(host, cases, journey);
+        });
+    }
 });

@@ -47,7 +47,7 @@ export async function ballast(host: Host): Promise<void> {
 /**
  * Runs a command again and again, until each of its writes has found its medium full: from the first write on that has not yet,
  * the medium is full, until the run ends or comes to one that has. So one run tries all writes up to the first that fails,
- * and the next run, which goes on from there, shows that the same command ends what was begun.
+ * and the next run, which begins there, shows that the same command ends what was begun.
  * @throws with everything that was not as it must be
  */
 export async function fillAtEachWrite(host: Host, cases: Cases, journey: Journey): Promise<void> {
@@ -101,7 +101,7 @@ export async function fillAtEachWrite(host: Host, cases: Cases, journey: Journey
             name: `${name}: ${write}`,
             told: `${result.code} ${told(result)}`,
             after: `k3s ${seen.k3s} on the ${seen.truth}`,
-            rerun: "goes on",
+            rerun: "0 in the end",
         });
         wrong.push(...faults.map((fault) => `${write}: ${fault}\n${result.output}`));
         assert.ok(at !== undefined && ++ended < 100, wrong.join("\n\n"));

@@ -88,7 +88,10 @@ async function prepareCard(debian: 12 | 13): Promise<string> {
             mkdirSync(dirname(join(root, path)), { recursive: true });
             writeFileSync(join(root, path), text);
         }
-        const units = ["containerd", "etcd", "cni-dhcp", "ssh"].map((name) => `${name}.service`);
+        const others = ["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"];
+        const units = ["containerd", "etcd", "cni-dhcp", "ssh", "e2scrub_reap", ...others].map(
+            (name) => `${name}.service`,
+        );
         const timers = ["apt-daily.timer", "apt-daily-upgrade.timer", "cni-dhcp.socket"];
         await run("chroot", [root, "systemctl", "mask", ...units, ...timers]);
         await run("chroot", [root, "systemctl", "enable", "k3s.service", writableSys]);

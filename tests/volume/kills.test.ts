@@ -34,7 +34,7 @@ describe("pi-volume.sh killed at a step's boundary", () => {
     for (const point of sampled("apply before its commit", early, [
         ...["after copy_hot", "after stop_k3s", "before commit"],
     ])) {
-        it(`apply, ${point}: k3s goes on from the card, and the rerun finishes`, async () => {
+        it(`apply, ${point}: k3s runs from the card, and the rerun finishes`, async () => {
             await reset(host);
             await killed(point, "apply", "card");
         });
@@ -43,7 +43,7 @@ describe("pi-volume.sh killed at a step's boundary", () => {
     for (const point of sampled("apply after its commit", late, [
         ...["after commit", "after begin_mount", "before empty_card"],
     ])) {
-        it(`apply, ${point}: k3s goes on from the image, and the rerun finishes`, async () => {
+        it(`apply, ${point}: k3s runs from the image, and the rerun finishes`, async () => {
             await reset(host);
             await killed(point, "apply", "image");
         });
@@ -73,7 +73,7 @@ describe("pi-volume.sh killed at a step's boundary", () => {
     }
 
     for (const point of sampled("restore", restoring, [...["before uncommit", "after uncommit"]])) {
-        it(`restore, ${point}: k3s goes on, and the rerun finishes`, async () => {
+        it(`restore, ${point}: k3s runs on, and the rerun finishes`, async () => {
             await pvMust(host, `apply ${wanted}`);
             const committed = restoring.indexOf(point) >= restoring.indexOf("after uncommit");
             await killed(point, "restore", committed ? "card" : "image");

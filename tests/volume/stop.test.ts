@@ -116,7 +116,7 @@ describe("pi-volume.sh, whatever runs beside it", () => {
         ["SIGKILL", "SIGHUP", "SIGPIPE"],
         ["SIGHUP"],
     )) {
-        it(`the client ends by ${signal}: the run goes on, and the next one attaches`, async () => {
+        it(`the client ends by ${signal}: the run continues, and the next one attaches`, async () => {
             await clientKilled(signal);
             const second = await pv(host, `apply ${wanted}`, slow);
             assert.equal(second.code, 0, second.output);

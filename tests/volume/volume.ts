@@ -136,7 +136,7 @@ export async function reset(host: Host): Promise<void> {
 
 /**
  * Digests of all that a refusal must leave alone: fstab, units, the card's folders, and every byte of the drive's files.
- * k3s itself goes on writing, so its data counts by names only.
+ * k3s itself keeps writing, so its data counts by names only.
  */
 export async function digest(host: Host): Promise<string> {
     return host.must(

@@ -38,7 +38,7 @@ forget_image() {
     stop_k3s
     unmount_bound -l
     while [[ -n $(mounted_source) ]]; do
-        umount -c -l "$TARGET" || cannot_unmount "$TARGET" "its own words are above"
+        umount -c -l "$TARGET" || cannot_unmount "$TARGET"
     done
     remove_drop_ins
     chattr -i "$TARGET" 2>/dev/null || true

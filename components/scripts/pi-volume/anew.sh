@@ -60,7 +60,7 @@ against_inodes() {
         say "k3s's data is $used files, too many for an image of $(mib "$SIZE"): ask for at least $(mib $((used * 8192 * 12 / 10 + MIB)))"
 }
 
-# Leaves a Pi that is not switched; apply goes on from there.
+# Leaves a Pi that is not switched; apply continues from there.
 by_way_of_the_card() {
     local old reasons
     old=$(image)

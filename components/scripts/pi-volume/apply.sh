@@ -129,17 +129,18 @@ repair() {
     # shellcheck disable=SC2086 # a list of names
     bind_only $BIND
     write_settings
+    # Before k3s starts: with another password its server rejects it.
+    put_password_back
     if [[ -e $STOPPED ]]; then
         start_k3s
     elif [[ -n $SERVICE ]] && ! off_on_purpose; then
-        if [[ $(state_of "$SERVICE" ActiveState) != active ]]; then
-            start_k3s
-        elif [[ $changed == yes ]]; then
+        if [[ $changed == yes ]]; then
             begin_k3s restart "$SERVICE"
+        elif [[ $(state_of "$SERVICE" ActiveState) != active ]]; then
+            start_k3s
         fi
     fi
     [[ $(kept_role) == adopted ]] || keep "$(kept_id)" live
-    put_password_back
     healthy
     keep_password
 }

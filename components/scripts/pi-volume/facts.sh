@@ -69,8 +69,13 @@ used_percent() {
 
 folder_bytes() {
     local bytes=0
-    [[ ! -d $1 ]] || bytes=$(du -sxB1 "$1" 2>/dev/null | cut -f1) || true
+    [[ ! -d $1 ]] || bytes=$(without_mounts "$1" du -sB1 . 2>/dev/null | cut -f1) || true
     printf '%s\n' "${bytes:-0}"
+}
+
+# Runs a command in a folder, and shows it none of what is mounted below: a volume that does not answer would hold it up for ever.
+without_mounts() {
+    unshare --mount bash -c 'mount --bind "$1" "$1" && cd "$1" && exec "${@:2}"' - "$@"
 }
 
 # The uppermost mount on the target; nothing when there is none.

@@ -248,6 +248,6 @@ last_words() {
 unmount_target() {
     unmount_bound
     while [[ -n $(mounted_source) ]]; do
-        timeout -k 5 "$UMOUNT_SECONDS" umount -c "$TARGET" || [[ -z $(mounted_source) ]] || cannot_unmount "$TARGET" "its own words are above, or it did not end within $UMOUNT_SECONDS s"
+        timeout -k 5 "$UMOUNT_SECONDS" umount -c "$TARGET" || [[ -z $(mounted_source) ]] || cannot_unmount "$TARGET"
     done
 }

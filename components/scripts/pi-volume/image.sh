@@ -75,7 +75,7 @@ mount_staging() {
 }
 
 unmount_staging() {
-    ! mountpoint -q "$STAGING" || umount "$STAGING"
+    ! mountpoint -q "$STAGING" || timeout -k 5 "$UMOUNT_SECONDS" umount -c "$STAGING" || cannot_unmount "$STAGING"
 }
 
 # Grows the mounted image, or ends a growth that was cut.

@@ -25,14 +25,14 @@ run_job() {
     done
 }
 
-# Id (1) or command (2) of the latest run. Each run has files of its own: whoever followed one still reads its result when
+# Id (1), command (2) or unit (3) of the latest run. Each run has files of its own: whoever followed one still reads its result when
 # the next one has begun.
 current() {
-    sed -n "$1p" "$RUN/current"
+    sed -n "$1p" "$RUN/current" 2>/dev/null
 }
 
 start_job() {
-    local id script reason
+    local id script reason unit=$JOB
     reason=$(against_too_little /run /run "$RUN_FREE")
     [[ -z $reason ]] || refuse "$reason"
     id=$(cat /proc/sys/kernel/random/uuid)
@@ -41,8 +41,10 @@ start_job() {
     write_lines "$RUN/job.sh" "$script"$'\nmain "$@" </dev/null'
     { printf '%-4s\n' "" >"$RUN/$id.result" && head -c 65536 /dev/zero >"$RESERVE_FILE" && : >"$RUN/$id.log"; } ||
         refuse "/run has no room for the log of a run: free some first ($(advice_on_room /run))"
-    write_lines "$RUN/current" "$id"$'\n'"$*"
-    systemd-run --quiet --collect --unit="$JOB" --description="k3s's data: $1" \
+    # An earlier run's unit stays while a process of it waits for a device that does not answer.
+    [[ $(state_of "$JOB" LoadState) != loaded ]] || unit=${JOB%.service}-${id%%-*}.service
+    write_lines "$RUN/current" "$id"$'\n'"$*"$'\n'"$unit"
+    systemd-run --quiet --collect --unit="$unit" --description="k3s's data: $1" \
         --property=StandardOutput="append:$RUN/$id.log" --property=StandardError="append:$RUN/$id.log" \
         --property=ExecStopPost="/bin/bash $RUN/job.sh after $id" --property=TimeoutStopSec=120 \
         /bin/bash "$RUN/job.sh" job "$@" ||
@@ -50,7 +52,9 @@ start_job() {
 }
 
 job_active() {
-    [[ $(state_of "$JOB" ActiveState) =~ ^(active|activating|deactivating|reloading)$ ]]
+    local unit
+    unit=$(current 3) || true
+    [[ $(state_of "${unit:-$JOB}" ActiveState) =~ ^(active|activating|deactivating|reloading)$ ]]
 }
 
 # Lines of bounded length: the provider hangs for ever on one over 64 KiB.

@@ -103,10 +103,7 @@ start_k3s() {
     fi
     name=$(cat "$STOPPED" 2>/dev/null) || name=$SERVICE
     rm -f "$STOPPED"
-    if [[ -n $name ]]; then
-        systemctl reset-failed "$name" 2>/dev/null || true
-        begin_k3s start "$name"
-    fi
+    [[ -z $name ]] || begin_k3s start "$name"
 }
 
 # An agent's unit is ready only when its server answers, and its installer sets no limit: so this looks, and does not wait in
@@ -114,10 +111,11 @@ start_k3s() {
 begin_k3s() {
     local until=$((SECONDS + HEALTH_SECONDS))
     well=""
+    systemctl reset-failed "$2" 2>/dev/null || true
     systemctl --no-block "$1" "$2"
     sleep 0.1
     until [[ $(state_of "$2" ActiveState) == active ]]; do
-        ((SECONDS < until)) || fail "$2 is not up after $HEALTH_SECONDS s, and goes on trying: $(why_not_well "$2")"
+        ((SECONDS < until)) || fail "$2 is not up after $HEALTH_SECONDS s, and keeps trying: $(why_not_well "$2")"
         sleep 0.2
     done
 }

@@ -115,13 +115,13 @@ k3s_mounts() {
     done
 }
 
-# The file system of k3s's data, as device_of writes it; also when the drive is gone.
+# The file system of k3s's data, as mounts_below has it; also when the drive is gone. Not by stat, which tells another number on btrfs.
 target_device() {
     if [[ -n $(mounted_source) ]]; then
-        findmnt -rn -o MAJ:MIN --mountpoint "$TARGET" | tail -n 1 | tr -d ' '
+        findmnt -rn -o MAJ:MIN --mountpoint "$TARGET"
     else
-        device_of "$(dirname "$TARGET")"
-    fi
+        findmnt -rn -o MAJ:MIN -T "$(dirname "$TARGET")"
+    fi | tail -n 1 | tr -d ' '
 }
 
 # By the kernel's list: a look at the path itself would wait for a server that is gone. Argument: an escaped path.
@@ -156,11 +156,11 @@ unmount() {
     timeout -k 5 "$UMOUNT_SECONDS" umount -c -l "$1" || cannot_unmount "$1" "$error"
 }
 
-# Arguments: a mount point, and why.
+# Arguments: a mount point, and what umount said when that was not printed.
 cannot_unmount() {
-    local who
+    local who why=${2-its own words are above, or it did not end within $UMOUNT_SECONDS s}
     who=$(holders "$1")
-    fail "$1 cannot be unmounted (${2##*: })${who:+: $who}"
+    fail "$1 cannot be unmounted (${why##*: })${who:+: $who}"
 }
 
 # A path as findmnt writes it.

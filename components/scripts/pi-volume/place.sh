@@ -70,10 +70,11 @@ against_links_inside() {
     local link end
     [[ -d $TARGET ]] || return 0
     while read -r -d '' link; do
-        end=$(realpath -e "$link" 2>/dev/null) || continue
+        link=$TARGET/$link
+        end=$(timeout 5 realpath -e "$link" 2>/dev/null) || continue
         [[ $end == "$TARGET"/* ]] ||
             say "$link is a symbolic link to $end, which would not move. $(how_to_replace "$link")"
-    done < <(find "$TARGET" -maxdepth 4 -xdev -path "$TARGET/bound" -prune -o -type l -print0 2>/dev/null)
+    done < <(without_mounts "$TARGET" find . -maxdepth 4 -path ./bound -prune -o -type l -printf '%P\0' 2>/dev/null)
 }
 
 # k3s ran here once, and its data is not there: what would move is an empty folder.

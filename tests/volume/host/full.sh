@@ -40,6 +40,7 @@ fill_inodes() {
 case $1 in
 ballast)
     for place in /ballast /mnt/external/ballast; do
+        [ ! -e $place ] || continue
         mkdir $place
         seq -f "$place/%g" $(($(stat -f -c %d $place) - 600)) | xargs touch
     done
