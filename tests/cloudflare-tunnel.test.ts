@@ -34,16 +34,20 @@ const target = "tunnel-id.cfargotunnel.com";
 const dnsEnvironment = {
     CLOUDFLARE_BASE_URL: args.apiUrl,
     CLOUDFLARE_API_TOKEN: "token-of-the-pods",
+    CLOUDFLARE_ACCOUNT_ID: args.accountId,
+    CLOUDFLARE_ACCOUNT_TOKEN: "token-of-the-deploy",
     DNS_TARGET: target,
 };
+const health = "tunnel-health-home.home.example";
 const hosts = {
     owner,
     adopt: [],
+    health,
     zones: [
         {
             id: "1".repeat(32),
             domain: "home.example",
-            hostnames: ["*.home.example", "git.home.example", "tunnel-health.home.example"],
+            hostnames: ["*.home.example", "git.home.example", health],
         },
         { id: "2".repeat(32), domain: "garden.example", hostnames: ["garden.example"] },
     ],
@@ -159,6 +163,8 @@ describe("CloudflareTunnel", () => {
                     service: "https://git.git.svc:3000",
                     originRequest: { noTLSVerify: true },
                 },
+                { hostname: health, service: "http_status:204" },
+                // Until the watchdog of a home from before has moved.
                 { hostname: "tunnel-health.home.example", service: "http_status:204" },
                 { hostname: "*.home.example", service: "http://web.web.svc:80" },
                 { service: "http_status:404" },
@@ -194,7 +200,7 @@ describe("CloudflareTunnel", () => {
                 dnsTokenName: "tunnel-dns-token-auto",
                 target,
                 apiUrl: args.apiUrl,
-                clusterDns: "10.43.0.10",
+                clusterDns: ["10.43.0.10"],
             }),
         );
         const { customTimeouts } = options as pulumi.CustomResourceOptions;
@@ -247,7 +253,7 @@ describe("CloudflareTunnel", () => {
         });
         assert.deepEqual(environment, dnsEnvironment);
         const zones = hosts.zones.map((zone) => ({ ...zone, hostnames: [] }));
-        assert.deepEqual(JSON.parse(String(stdin)), { owner, adopt: [], zones });
+        assert.deepEqual(JSON.parse(String(stdin)), { owner, adopt: [], health, zones });
     });
 
     it("never replaces a command, which would delete every record", () => {
@@ -289,10 +295,10 @@ describe("CloudflareTunnel", () => {
     });
 
     it("refuses a route on its own health hostname", async () => {
-        const routes = [{ hostname: "tunnel-health.home.example", service: "http://a" }];
+        const routes = [{ hostname: health, service: "http://a" }];
         await assert.rejects(register({ routes }), {
             message:
-                "tunnel-health.home.example is the tunnel's own hostname, for its health check: give that route another one.",
+                "tunnel-health-home.home.example is the tunnel's own hostname, for its health check: give that route another one.",
         });
     });
 });

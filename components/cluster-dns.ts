@@ -1,0 +1,83 @@
+import { setTimeout as delay } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { plainHost } from "../config/addresses";
+import { readClusterDns, type Found } from "./cluster-api";
+
+/** Milliseconds: an API on the LAN answers in a few, and a preview with the home offline waits no longer. */
+const patience = { preview: 3_000, up: 10_000 };
+/** Looks of an `up` at an API that does not answer, such as a server's whose k3s has just been switched; and the pause between them. */
+const [looks, pause] = [5, 4_000];
+
+/**
+ * Compares `rekindle:clusterDns` with what the cluster has, before anything of the tunnel changes. With the wrong address every connector is
+ * well, and every visit of a Service is a 502.
+ * @param after what an `up` waits for: a server's switch takes the API away
+ * @returns once they are equal, or once nobody can say, which it warns of; an unreachable cluster is no reason to stop a preview
+ * @throws pulumi.RunError (through the output) with the right value when they differ
+ */
+export function comparedClusterDns(
+    configured: readonly string[],
+    kubeconfig: pulumi.Output<string>,
+    after: readonly pulumi.CustomResource[],
+): pulumi.Output<true> {
+    const isPreview = pulumi.runtime.isDryRun();
+    const before = isPreview ? [] : after.map(({ id }) => id);
+    return pulumi.all([kubeconfig, pulumi.all(before)]).apply(async ([text]) => {
+        const found = isPreview
+            ? await readClusterDns(text, patience.preview)
+            : await lookAgain(text);
+        const { wrong, warning } = judged(configured, found, isPreview);
+        if (wrong !== undefined) {
+            throw new pulumi.RunError(wrong);
+        }
+        if (warning !== undefined) {
+            await pulumi.log.warn(warning);
+        }
+        return true as const;
+    });
+}
+
+async function lookAgain(kubeconfig: string): Promise<Found> {
+    for (let look = 1; ; look += 1) {
+        const found = await readClusterDns(kubeconfig, patience.up);
+        if (!("unreachable" in found) || look === looks) {
+            return found;
+        }
+        await delay(pause);
+    }
+}
+
+/** What is wrong, or not known, and what to do about it. Pure. */
+export function judged(
+    configured: readonly string[],
+    found: Found,
+    isPreview: boolean,
+): { wrong?: string; warning?: string } {
+    const ours = configured.join(",");
+    if ("addresses" in found) {
+        const real = found.addresses.map(plainHost);
+        // A node-local cache has such an address on every node, and no Service has it.
+        const others = configured.filter(
+            (address) => !real.includes(address) && !address.startsWith("169.254."),
+        );
+        return others.length === 0 ? {} : { wrong: differsText(others.join(","), real.join(",")) };
+    }
+    if ("unreachable" in found) {
+        const warning = `rekindle:clusterDns (${ours}) was not compared with the cluster, whose API does not answer: ${found.unreachable}. Run \`pulumi up\` again when it does.`;
+        return isPreview ? {} : { warning };
+    }
+    return {
+        warning:
+            `rekindle:clusterDns (${ours}) could not be compared with the cluster: ${found.unknown}. ` +
+            "With a wrong one every visit of a Service is a 502. Compare it with what this prints: " +
+            "kubectl -n kube-system get service kube-dns -o jsonpath='{.spec.clusterIPs}'",
+    };
+}
+
+function differsText(others: string, real: string): string {
+    return [
+        `rekindle:clusterDns is ${others}, and this cluster's DNS answers at ${real}. Nothing of the tunnel was changed.`,
+        "  With another address no connector finds a Service, and every visit of one is a 502.",
+        `      pulumi config set rekindle:clusterDns ${real}`,
+    ].join("\n");
+}
