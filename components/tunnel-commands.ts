@@ -96,7 +96,11 @@ export function retireCommand(
             environment: dnsEnvironment(args),
             addPreviousOutputInEnv: false,
         },
-        options,
+        {
+            ...options,
+            // What a preview cannot know yet is nearly always nothing.
+            ...(pulumi.runtime.isDryRun() ? { ignoreChanges: ["stdin"] } : {}),
+        },
     );
 }
 
