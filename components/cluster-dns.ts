@@ -12,8 +12,7 @@ const [looks, pause] = [5, 4_000];
  * Compares `rekindle:clusterDns` with what the cluster has, before anything of the tunnel changes. With the wrong address every connector is
  * well, and every visit of a Service is a 502.
  * @param after what an `up` waits for: a server's switch takes the API away
- * @returns once they are equal, or once nobody can say, which it warns of; an unreachable cluster is no reason to stop a preview
- * @throws pulumi.RunError (through the output) with the right value when they differ
+ * @returns what the tunnel waits for; it fails as `compareClusterDns` does
  */
 export function comparedClusterDns(
     configured: readonly string[],
@@ -21,20 +20,34 @@ export function comparedClusterDns(
     after: readonly pulumi.CustomResource[],
 ): pulumi.Output<true> {
     const isPreview = pulumi.runtime.isDryRun();
-    const before = isPreview ? [] : after.map(({ id }) => id);
-    return pulumi.all([kubeconfig, pulumi.all(before)]).apply(async ([text]) => {
-        const found = isPreview
-            ? await readClusterDns(text, patience.preview)
-            : await lookAgain(text);
-        const { wrong, warning } = judged(configured, found, isPreview);
-        if (wrong !== undefined) {
-            throw new pulumi.RunError(wrong);
-        }
+    const before = pulumi.all(isPreview ? [] : after.map(({ id }) => id));
+    return pulumi.all([kubeconfig, before]).apply(async ([text]) => {
+        const warning = await compareClusterDns(configured, text, isPreview);
         if (warning !== undefined) {
             await pulumi.log.warn(warning);
         }
         return true as const;
     });
+}
+
+/**
+ * Asks the cluster. One that cannot be reached is no reason to stop a preview, nor an `up`, whose rollout it would stop itself.
+ * @returns a warning when nobody can say whether they are equal
+ * @throws pulumi.RunError with the right value when they differ
+ */
+export async function compareClusterDns(
+    configured: readonly string[],
+    kubeconfig: string,
+    isPreview: boolean,
+): Promise<string | undefined> {
+    const found = isPreview
+        ? await readClusterDns(kubeconfig, patience.preview)
+        : await lookAgain(kubeconfig);
+    const { wrong, warning } = judged(configured, found, isPreview);
+    if (wrong !== undefined) {
+        throw new pulumi.RunError(wrong);
+    }
+    return warning;
 }
 
 async function lookAgain(kubeconfig: string): Promise<Found> {

@@ -90,9 +90,7 @@ export function retireCommand(
         `${name}-former-health`,
         {
             create: `node ${scripts}/dns.mjs retire`,
-            stdin: records.stdout.apply((output) =>
-                JSON.stringify({ owner, adopt: [], zones: keptIn(output) }),
-            ),
+            stdin: records.stdout.apply((output) => formerHealthOf(owner, output)),
             environment: dnsEnvironment(args),
             addPreviousOutputInEnv: false,
         },
@@ -104,10 +102,14 @@ export function retireCommand(
     );
 }
 
-/** What `dns.mjs prune` kept, as its last line says. */
-function keptIn(output: string): unknown {
+/** The input of `dns.mjs retire`: what `dns.mjs prune` kept, as the last line of its output says. */
+export function formerHealthOf(owner: string, output: string): string {
+    const line = output.trim().split("\n").at(-1) ?? "";
+    return JSON.stringify({ owner, adopt: [], zones: keptIn(line) });
+}
+
+function keptIn(line: string): unknown {
     try {
-        const line = output.trim().split("\n").at(-1) ?? "";
         return (JSON.parse(line) as { kept?: unknown }).kept ?? [];
     } catch {
         return [];
