@@ -101,7 +101,7 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const deployment = connectors(
             name,
             {
-                routes: [...routes, ...formerHealth(health, args)],
+                routes: [...routes, ...otherHealth(health, args)],
                 ...{ hosts, target, apiUrl, dnsToken, images: args.images },
                 replicas: args.replicas ?? 2,
                 clusterDns: args.clusterDns ?? [k3sDns],
@@ -129,16 +129,17 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
 }
 
 /**
- * The rule of the health hostname that every home had before. It has no record by now, or one that goes as soon as the watchdog
- * has moved: until then new connectors answer it as old ones do.
+ * The rules of the health hostnames that this tunnel can have had: the one that every home had before, and that of its name. They have no
+ * record by now, or one that goes as soon as the watchdog has moved: until then new connectors answer it as old ones do.
  */
-function formerHealth(
+function otherHealth(
     health: string,
-    { routes, zones }: Pick<CloudflareTunnelArgs, "routes" | "zones">,
+    { name, routes, zones }: Pick<CloudflareTunnelArgs, "name" | "routes" | "zones">,
 ): Route[] {
-    const hostname = formerHealthHostname(zones);
-    const isTaken = hostname === health || routes.some((route) => route.hostname === hostname);
-    return isTaken ? [] : [{ hostname, service: "http_status:204" }];
+    const taken = [health, ...routes.map(({ hostname }) => hostname)];
+    return [healthHostname({ name }, zones), formerHealthHostname(zones)]
+        .filter((hostname) => !taken.includes(hostname))
+        .map((hostname) => ({ hostname, service: "http_status:204" }));
 }
 
 /** Cloudflare goes on answering for a tunnel that was deleted, so that importing one succeeds. */

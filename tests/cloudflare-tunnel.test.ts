@@ -172,6 +172,26 @@ describe("CloudflareTunnel", () => {
         });
     });
 
+    it("still answers the health hostnames that it can have had, for a watchdog that has not moved, but for those of routes", async () => {
+        const rules = async (changes: Partial<CloudflareTunnelArgs>) => {
+            const made = the(await register(changes), types.configMap, "tunnel-config").inputs;
+            const { data } = made as { data: { "config.yaml": string } };
+            const { ingress } = parse(data["config.yaml"]) as {
+                ingress: { hostname?: string; service: string }[];
+            };
+            return ingress
+                .filter(({ hostname = "", service }) => /204$/.test(service) && hostname !== "")
+                .map(({ hostname }) => hostname);
+        };
+        const former = "tunnel-health.home.example";
+        assert.deepEqual(await rules({ healthHostname: "up.home.example" }), [
+            ...[health, former, "up.home.example"],
+        ]);
+        assert.deepEqual(await rules({ healthHostname: former }), [health, former]);
+        const routes = [{ hostname: former, service: "http://status.status.svc" }];
+        assert.deepEqual(await rules({ routes }), [health]);
+    });
+
     it("leaves names to Pulumi, so that a new ConfigMap or Secret rolls the pods", () => {
         for (const { type, name, inputs: made } of all) {
             const { metadata } = made as { metadata?: { name?: string } };
