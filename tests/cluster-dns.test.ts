@@ -135,7 +135,8 @@ describe("reading where a cluster's DNS answers", () => {
         try {
             const trusted = await readClusterDns(kubeconfig(url, {}, own), 2000);
             assert.deepEqual(trusted, { addresses: ["10.43.0.10"] });
-            const strange = await readClusterDns(kubeconfig(url), 2000);
+            const stranger = { "tls-server-name": "kube.test" };
+            const strange = await readClusterDns(kubeconfig(url, {}, stranger), 2000);
             assert.ok("unknown" in strange, JSON.stringify(strange));
             const open = { ...own, "certificate-authority-data": undefined };
             const insecure = { ...open, "insecure-skip-tls-verify": true };
