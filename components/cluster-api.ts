@@ -3,11 +3,14 @@ import { request as requestHttp } from "node:http";
 import { request as requestHttps, type RequestOptions } from "node:https";
 import { isIP } from "node:net";
 
-/** Where the cluster's DNS answers, or why nobody can say. `unreachable` may pass, `unknown` does not. */
+/**
+ * Where the cluster's DNS answers, or why nobody can say. `unreachable` may pass; `unknown` does only with `mayCome`, while a k3s that has just
+ * started adds what belongs to it.
+ */
 export type Found =
     | { readonly addresses: readonly string[] }
     | { readonly unreachable: string }
-    | { readonly unknown: string };
+    | { readonly unknown: string; readonly mayCome?: true };
 
 interface Kubeconfig {
     readonly "current-context"?: string;
@@ -38,13 +41,15 @@ export async function readClusterDns(kubeconfig: string, patience: number): Prom
         if (found.status >= 500 || found.status === 429) {
             return { unreachable: `its API answers ${found.status}` };
         }
+        const none = "kube-system has no Service kube-dns with an address";
+        if (found.status === 404) {
+            return { unknown: none, mayCome: true };
+        }
         if (found.status !== 200) {
             return { unknown: `its API answers ${found.status} to this kubeconfig's user` };
         }
         const addresses = addressesIn(found.body);
-        return addresses.length > 0
-            ? { addresses }
-            : { unknown: "kube-system has no Service kube-dns with an address" };
+        return addresses.length > 0 ? { addresses } : { unknown: none, mayCome: true };
     } catch (error) {
         const { code = "", name, message } = error as NodeJS.ErrnoException;
         const isPassing = passing.test(code) || name === "TimeoutError" || name === "AbortError";

@@ -211,6 +211,38 @@ describe("`up` and `preview` with a cluster whose DNS is elsewhere", () => {
         }
     });
 
+    it("wait, in a run, for an API and a DNS service that come soon, and for nothing else", async () => {
+        let looks = 0;
+        const server = await startAnswering((request, response) => {
+            looks += 1;
+            if (looks < 3) {
+                response.writeHead(503).end();
+            } else if (looks < 7) {
+                response.writeHead(404).end("{}");
+            } else {
+                clusterWith("10.96.0.10")(request, response);
+            }
+        });
+        const quick = { times: 6, pause: 1 };
+        try {
+            const compared = compareClusterDns(
+                ["10.43.0.10"],
+                kubeconfig(server.url),
+                false,
+                quick,
+            );
+            await assert.rejects(compared, /answers at 10\.96\.0\.10/);
+            // Two without an API, two without a service, each asked for by name and by label, and one more.
+            assert.equal(looks, 7);
+        } finally {
+            server.close();
+        }
+        const exec = kubeconfig("http://127.0.0.1:1", { exec: {} });
+        const never = { times: 2, pause: 600_000 };
+        const warning = await compareClusterDns(["10.43.0.10"], exec, false, never);
+        assert.match(warning ?? "", /could not be compared.*exec/);
+    });
+
     for (const isPreview of [true, false]) {
         it(`stop, in a ${isPreview ? "preview" : "run"}, and go on where the address is right`, async () => {
             const server = await startAnswering(clusterWith("10.96.0.10"));
