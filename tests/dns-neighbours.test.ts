@@ -31,12 +31,12 @@ describe("what `up` says of another Rekindle stack's record", () => {
     });
 
     /** The cabin's tunnel, and its record of that name. */
-    async function cabin(name: string): Promise<string> {
+    async function cabin(name: string, stack = "cabin"): Promise<string> {
         const secret = Buffer.alloc(32).toString("base64");
         const body = { name: "cabin", config_src: "local", tunnel_secret: secret };
         const made = await callApi(api.url, ["POST", tunnelsPath, body], { token: deployToken });
         const { id } = made.result as { id: string };
-        const mark = "rekindle:rekindle/cabin tunnel=cabin";
+        const mark = `rekindle:rekindle/${stack} tunnel=cabin`;
         const content = `${id}.cfargotunnel.com`;
         api.store.setZoneRecords(zone.id, [seeded({ name, content, comment: mark })]);
         return id;
@@ -106,6 +106,16 @@ describe("what `up` says of another Rekindle stack's record", () => {
         api.store.tunnels.delete(id);
         said = [];
         assert.match(await up(cam, deployToken), abandoned);
+    });
+
+    it("thinks of this stack's own lost state when the other one has its name", async () => {
+        // As in the mark of `want`.
+        const id = await cabin(cam, "test");
+        connect(id);
+        const text = await up(cam, deployToken);
+        assert.match(text, /the home is alive/);
+        assert.match(text, /This stack is called rekindle\/test too: if that was this one before/);
+        assert.ok(text.endsWith(`rekindle:tunnel.import: ${id}.`), text);
     });
 
     it("says that it cannot know, and where to look, with a token that may not ask, or none", async () => {

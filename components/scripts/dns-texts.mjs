@@ -40,14 +40,17 @@ export function neighbourOf(records, target) {
 
 /**
  * @param {Conflict} conflict
- * @param {{ target: string, health?: string | undefined }} wanted
+ * @param {{ owner: string, target: string, health?: string | undefined }} wanted
  * @param {ReadonlyMap<string, TunnelState>} [tunnels] by id
  */
-export function conflictText({ name, records }, { target, health }, tunnels) {
+export function conflictText({ name, records }, { owner, target, health }, tunnels) {
     const neighbour = neighbourOf(records, target);
     if (neighbour !== undefined && !records.some((record) => nameOf(record) !== name)) {
         const state = tunnels?.get(neighbour.tunnelId);
-        return neighbourText(name, neighbour, state, name === health);
+        const text = neighbourText(name, neighbour, state, name === health);
+        return owner.startsWith(`rekindle:${neighbour.stack} tunnel=`) && state?.is !== "gone"
+            ? `${text} ${namesakeText(neighbour)}`
+            : text;
     }
     const [only, another] = records;
     const isOne = another === undefined;
@@ -94,6 +97,14 @@ function neighbourText(name, { stack, tunnel, tunnelId }, state, isHealth) {
             );
         }
     }
+}
+
+/**
+ * For a stack of this one's own name: a second home that was called the same, or this very stack before it was made again.
+ * @param {Neighbour} neighbour
+ */
+function namesakeText({ stack, tunnelId }) {
+    return `This stack is called ${stack} too: if that was this one before its state was lost, take its tunnel over with rekindle:tunnel.import: ${tunnelId}.`;
 }
 
 /**

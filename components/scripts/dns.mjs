@@ -16,8 +16,8 @@
 // FILE is JSON: { owner, adopt: [content], health, zones: [{ id, domain, hostnames }] }. A record is ours if its comment is `owner`.
 // `health` is the hostname that proves the tunnel. The record of an earlier one is not pruned: the watchdog still asks it.
 // Environment: CLOUDFLARE_BASE_URL, CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_TOKEN_FILE, DNS_TARGET
-// (the CNAMEs' content); CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_ACCOUNT_TOKEN, with which prune and status can say whether a tunnel is
-// in use; PULUMI_COMMAND_STDOUT, the last run's output, from which prune and destroy know zones that have
+// (the CNAMEs' content); CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_ACCOUNT_TOKEN, with which prune can say whether another stack's
+// tunnel is in use; PULUMI_COMMAND_STDOUT, the last run's output, from which prune and destroy know zones that have
 // been taken out of FILE. If one of those denies access (it is gone, or the token is for other zones now), that is told
 // once and forgotten: nothing that the house could still do would change it.
 // Exit codes: 0 done, 2 conflict (the rest is done), 3 denied by Cloudflare, 4 unavailable, 64 wrong call, 70 a bug here.
