@@ -147,7 +147,7 @@ describe("reading where a cluster's DNS answers", () => {
         }
     });
 
-    it("tells a cluster that is off from one that will never say", async () => {
+    it("distinguishes a cluster that is off from one that will never say", async () => {
         const off = await readClusterDns(kubeconfig("http://127.0.0.1:1"), 1000);
         assert.ok("unreachable" in off, JSON.stringify(off));
         const silent = await asked(() => undefined);

@@ -80,7 +80,7 @@ describe("an upgrade to a health hostname of the tunnel's own", function () {
         assert.deepEqual(preview.report.changes, [], preview.output);
     });
 
-    it("loses no request, and tells nobody anything", async () => {
+    it("loses no request, and sends nobody a message", async () => {
         const seen = await internet.stopPoll(poll);
         assert.deepEqual(Object.keys(seen.counts), ["200"], JSON.stringify(seen.failures));
         assert.ok((seen.counts["200"] ?? 0) > 100, JSON.stringify(seen.counts));
@@ -112,7 +112,7 @@ describe("Cloudflare Access in front of the health hostname", () => {
         assert.equal(git?.ok, true);
     });
 
-    it("is told once, by name, and when the tunnel can be judged again", async () => {
+    it("is reported once, by name, and so is that the tunnel can be judged again", async () => {
         await lookTimes(3);
         const [blind = "", ...more] = (await texts(begun)).filter((text) => text.startsWith("🔇"));
         assert.match(blind, /^🔇 Whether visitors get an answer cannot be judged/);
