@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as grafana from "@pulumiverse/grafana";
 import { alertOptions, checkedAlerts } from "./components/alerts";
 import { CloudflareTunnel } from "./components/cloudflare-tunnel";
+import { comparedClusterDns } from "./components/cluster-dns";
 import { DeadMansSwitch } from "./components/dead-mans-switch";
 import { PiVolume, switchOrder } from "./components/pi-volume";
 import { repairs } from "./components/pi-volume-status";
@@ -36,6 +37,12 @@ for (const node of switchOrder(config.nodes)) {
     volumes.push(new PiVolume(name, args, volumes.at(-1)));
 }
 
+const servers = volumes.filter(({ role }) => role === "server");
+const dnsCompared = comparedClusterDns(
+    config.clusterDns,
+    config.kubeconfig,
+    servers.map(({ switched }) => switched),
+);
 const tunnel = new CloudflareTunnel(
     "tunnel",
     {
@@ -44,6 +51,7 @@ const tunnel = new CloudflareTunnel(
         accountId: config.accountId,
         zones: config.zones,
         routes: config.routes,
+        clusterDns: config.clusterDns,
         images: config.images,
         tunnelSecret: config.tunnelSecret,
         dnsToken: config.dnsToken,
@@ -51,12 +59,10 @@ const tunnel = new CloudflareTunnel(
         apiUrl: config.cloudflareUrl,
     },
     // A server's switch takes the API away.
-    {
-        providers: [cluster, account],
-        dependsOn: volumes.filter(({ role }) => role === "server"),
-    },
+    { providers: [cluster, account], dependsOn: dnsCompared.apply(() => servers) },
 );
 
+const watchers: DeadMansSwitch[] = [];
 // Last, so that with Telegram or Grafana away all else is done and only this part fails.
 if (alerting && watched) {
     const { grafanaAuth, heartbeatSecret, telegramToken } = config;
@@ -75,6 +81,7 @@ if (alerting && watched) {
             },
             { providers: [account], dependsOn: receipt },
         );
+    watchers.push(...(watchdog ? [watchdog] : []));
 
     if (alerting.grafana) {
         const lan = new grafana.Provider(
@@ -92,6 +99,8 @@ if (alerting && watched) {
         );
     }
 }
+// After the watchdog, which asks the former one until it has moved.
+tunnel.retireFormerHealth(watchers);
 
 export const tunnelId = tunnel.tunnelId;
 export const hostnames = tunnel.hostnames;

@@ -31,6 +31,8 @@ export interface Home {
     readonly services: readonly Service[];
     /** Whom the Pis ask for names; empty where nobody told. */
     readonly resolvers: readonly string[];
+    /** Where the cluster's DNS answers. */
+    readonly clusterDns: readonly string[];
     readonly cloudflareUrl: string;
     /** Host of the cluster's API as the kubeconfig has it; undefined where it cannot be read. */
     readonly apiHost: string | undefined;
@@ -53,6 +55,7 @@ export type Told = Pick<
     | "images"
     | "services"
     | "resolvers"
+    | "clusterDns"
     | "cloudflareUrl"
     | "stateUrl"
     | "gitUrl"
@@ -79,6 +82,7 @@ export function homeOf(config: Told): Home {
         })),
         services: config.services.map((each) => ({ ...each, id: serviceId(each.name) })),
         resolvers: config.resolvers,
+        clusterDns: config.clusterDns,
         cloudflareUrl: config.cloudflareUrl,
         apiHost: config.apiHost,
         grafanaUrl: alerting?.grafana?.url,

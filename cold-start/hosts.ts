@@ -3,7 +3,7 @@ import { addressOf, imageHost, imageName } from "../config/addresses";
 import type { Home, Route, Service } from "./home";
 import { ids, piId } from "./machines";
 import type { Place } from "./needs";
-import { atlas, clusterDns, type Spot } from "./places";
+import { atlas, type Spot } from "./places";
 import type { Draft } from "./world";
 
 /** Where something lies that is found at such a spot. */
@@ -18,6 +18,7 @@ const coreDns = "docker.io/rancher/mirrored-coredns-coredns";
 export class Hosts {
     readonly spot: (host: string) => Spot;
     private readonly spotBehind: (host: string) => Spot;
+    private readonly clusterDns: readonly string[];
     /** Names that no other thing is called by. */
     private readonly taken: Set<string>;
     readonly ownerOf: (hostname: string) => Service | undefined;
@@ -27,6 +28,7 @@ export class Hosts {
         home: Home,
     ) {
         ({ spot: this.spot, spotBehind: this.spotBehind, ownerOf: this.ownerOf } = atlas(home));
+        this.clusterDns = home.clusterDns;
         this.taken = new Set([...Object.values(ids), ...home.services.map(({ name }) => name)]);
     }
 
@@ -140,7 +142,7 @@ export class Hosts {
 
     private clusterAddress(host: string): string {
         const id = `at:${host}`;
-        if (host !== clusterDns) {
+        if (!this.clusterDns.includes(host)) {
             return this.undeclared(id, host, "which service has this address");
         }
         if (this.draft.isNew(id, "CoreDNS", "cluster")) {

@@ -19,16 +19,15 @@ export type Spot =
     | { readonly is: "unrouted" }
     | { readonly is: "outside" };
 
-/** k3s's own ranges, and those that its documentation gives for IPv6. */
-const cluster = ranges(["10.42.0.0/16", "10.43.0.0/16", "2001:cafe:42::/56", "2001:cafe:43::/112"]);
+/** Pods', by k3s's defaults and its documentation for IPv6. */
+const podRanges = ["10.42.0.0/16", "2001:cafe:42::/56"];
+/** Services', by the same. */
+const serviceRange = { 4: "10.43.0.0/16", 6: "2001:cafe:43::/112" } as const;
 const loopback = ranges(["127.0.0.0/8", "::1/128"]);
 const lan = ranges([
     ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10"],
     ...["fc00::/7", "fe80::/10"],
 ]);
-/** Where k3s's CoreDNS answers. */
-export const clusterDns = "10.43.0.10";
-
 /** Tells what each host is; hosts are in lower case and punycode. */
 export function atlas(home: Home) {
     const { routes, services, pis, zones } = home;
@@ -51,6 +50,7 @@ export function atlas(home: Home) {
     for (const pi of pis.filter((each) => shorts.get(shortOf(each)) !== each)) {
         shorts.delete(shortOf(pi));
     }
+    const rangeOf = ranger(clusterRanges(home));
     const domains = new Set(zones.map(({ domain }) => domain));
 
     const named = (host: string): Spot | undefined => {
@@ -140,15 +140,45 @@ function parents(name: string): string[] {
     return labels.slice(1).map((_, index) => labels.slice(index + 1).join("."));
 }
 
-function rangeOf(address: string): "cluster" | "loopback" | "lan" | "outside" {
-    const family = isIP(address) === 4 ? "ipv4" : "ipv6";
-    if (loopback.check(address, family)) {
-        return "loopback";
-    }
-    if (cluster.check(address, family)) {
-        return "cluster";
-    }
-    return lan.check(address, family) ? "lan" : "outside";
+function ranger(cluster: BlockList) {
+    return (address: string): "cluster" | "loopback" | "lan" | "outside" => {
+        const family = isIP(address) === 4 ? "ipv4" : "ipv6";
+        if (loopback.check(address, family)) {
+            return "loopback";
+        }
+        if (cluster.check(address, family)) {
+            return "cluster";
+        }
+        return lan.check(address, family) ? "lan" : "outside";
+    };
+}
+
+/**
+ * The cluster's own ranges. Of the Services' only the DNS's address is known: theirs is as large as k3s makes it by default around that,
+ * but never so large that a Pi is in it.
+ */
+function clusterRanges({ clusterDns, pis }: Pick<Home, "clusterDns" | "pis">): BlockList {
+    const own = clusterDns
+        .filter((address) => !address.startsWith("169.254."))
+        .map((address) => {
+            const around = (bits: number) => `${address}/${bits}`;
+            const sizes = isIP(address) === 4 ? [16, 20, 24] : [112];
+            const hasPi = (bits: number) => {
+                const block = ranges([around(bits)]);
+                return pis.some(({ address: pi }) => {
+                    const family = isIP(pi);
+                    return family !== 0 && block.check(pi, family === 4 ? "ipv4" : "ipv6");
+                });
+            };
+            return around(sizes.find((bits) => !hasPi(bits)) ?? (isIP(address) === 4 ? 32 : 128));
+        });
+    const families = new Set(own.map((range) => isIP(range.replace(/\/.*/, ""))));
+    // With IPv4 alone the other family may be there all the same: one address is enough for the pods.
+    const usual = [
+        ...(families.size === 0 ? [serviceRange[4]] : []),
+        ...(families.has(6) ? [] : [serviceRange[6]]),
+    ];
+    return ranges([...podRanges, ...own, ...usual]);
 }
 
 /** Names that no public DNS has (RFC 6762, 8375, ICANN's .internal, what routers use), and those of a tailnet, whose ranges are ours too. */

@@ -18,7 +18,7 @@ const told = object
     .pick({
         ...{ zones: true, routes: true, images: true, cloudflareUrl: true, grafana: true },
         ...{ heartbeat: true, alerts: true, services: true, resolvers: true },
-        ...{ stateUrl: true, gitUrl: true, secretsUrl: true },
+        ...{ clusterDns: true, stateUrl: true, gitUrl: true, secretsUrl: true },
     })
     // Whether there is a chat counts; its id may be a secret.
     .extend({

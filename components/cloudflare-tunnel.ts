@@ -2,9 +2,11 @@ import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
 import type { Route, Zone } from "../config";
 import { connectors } from "./connectors";
-import { cleanUpCommands, recordsCommand } from "./tunnel-commands";
+import { k3sDns } from "../config/cluster-dns";
+import { formerHealthHostname, healthHostname } from "../config/health";
+import { cleanUpCommands, recordsCommand, retireCommand } from "./tunnel-commands";
 import { explainTakenName } from "./tunnel-exists";
-import { healthHostname, ownerMark, tunnelProblem, wantedRecords } from "./tunnel-records";
+import { ownerMark, tunnelProblem, wantedRecords } from "./tunnel-records";
 
 export interface CloudflareTunnelArgs {
     /** Cloudflare account id. */
@@ -39,8 +41,10 @@ export interface CloudflareTunnelArgs {
     protect?: boolean;
     /** Contents of CNAMEs that somebody else made and that may be taken over. @default none */
     adopt?: readonly string[];
-    /** Address of the cluster's DNS service. @default "10.43.0.10", k3s's own */
-    clusterDns?: string;
+    /** The hostname that the connectors answer themselves, in one of the zones. @default made from `name`: see config/health.ts */
+    healthHostname?: string | undefined;
+    /** Addresses of the cluster's DNS service, one of each family at most. @default ["10.43.0.10"], k3s's own */
+    clusterDns?: readonly string[];
 }
 
 /** A Cloudflare tunnel, its connectors in the cluster and its DNS records, which come up again without any help. */
@@ -50,6 +54,12 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
     readonly hostnames: pulumi.Output<string[]>;
     /** Answered with 204 by the connectors themselves: proves edge and tunnel without any service. */
     readonly healthUrl: pulumi.Output<string>;
+
+    /**
+     * Deletes the record of a former health hostname, as the last step of all.
+     * @param dependsOn what asks the health hostname, and asked the former one until now
+     */
+    readonly retireFormerHealth: (dependsOn: readonly pulumi.Resource[]) => void;
 
     /** @throws pulumi.ResourceError for names that cannot work */
     constructor(name: string, args: CloudflareTunnelArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -61,7 +71,7 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         super("rekindle:index:CloudflareTunnel", name, inputs, opts);
         const { accountId, apiUrl } = args;
         const owner = ownerMark(pulumi.getProject(), pulumi.getStack(), args.name);
-        const health = healthHostname(args.zones);
+        const health = healthHostname(args, args.zones);
         const problem = tunnelProblem(owner, health, args.routes);
         if (problem !== undefined) {
             throw new pulumi.ResourceError(problem, this);
@@ -85,15 +95,16 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const id = args.import === undefined ? tunnel.id : livingId(tunnel);
         const target = pulumi.interpolate`${id}.cfargotunnel.com`;
 
-        const hosts = wantedRecords(owner, routes, args);
+        const hosts = wantedRecords(owner, routes, health, args);
         const calls = { apiUrl, dnsToken, cloudflareToken, accountId, tunnelId: tunnel.id, target };
         const cleanUps = cleanUpCommands(name, { ...calls, hosts }, child);
         const deployment = connectors(
             name,
             {
-                ...{ routes, hosts, target, apiUrl, dnsToken, images: args.images },
+                routes: [...routes, ...otherHealth(health, args)],
+                ...{ hosts, target, apiUrl, dnsToken, images: args.images },
                 replicas: args.replicas ?? 2,
-                clusterDns: args.clusterDns ?? "10.43.0.10",
+                clusterDns: args.clusterDns ?? [k3sDns],
                 token: tunnelToken(accountId, tunnel.id, tunnelSecret),
             },
             // The pods must be gone before either is deleted; nothing that they pass on says so.
@@ -104,6 +115,10 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
 
         this.tunnelId = tunnel.id;
         this.hostnames = dns.id.apply(() => args.routes.map(({ hostname }) => hostname));
+        this.retireFormerHealth = (dependsOn) => {
+            // Not below this component, whose end those wait for.
+            retireCommand(name, { ...calls, hosts }, dns, { dependsOn: [...dependsOn] });
+        };
         this.healthUrl = dns.id.apply(() => `https://${health}/`);
         this.registerOutputs({
             tunnelId: this.tunnelId,
@@ -111,6 +126,20 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
             healthUrl: this.healthUrl,
         });
     }
+}
+
+/**
+ * The rules of the health hostnames that this tunnel can have had: the one that every home had before, and that of its name. They have no
+ * record by now, or one that goes as soon as the watchdog has moved: until then new connectors answer it as old ones do.
+ */
+function otherHealth(
+    health: string,
+    { name, routes, zones }: Pick<CloudflareTunnelArgs, "name" | "routes" | "zones">,
+): Route[] {
+    const taken = [health, ...routes.map(({ hostname }) => hostname)];
+    return [healthHostname({ name }, zones), formerHealthHostname(zones)]
+        .filter((hostname) => !taken.includes(hostname))
+        .map((hostname) => ({ hostname, service: "http_status:204" }));
 }
 
 /** Cloudflare goes on answering for a tunnel that was deleted, so that importing one succeeds. */

@@ -18,8 +18,8 @@ export interface ConnectorsArgs {
     readonly apiUrl: string;
     readonly images: { readonly cloudflared: string; readonly node: string };
     readonly replicas: number;
-    /** Address of the cluster's DNS service. */
-    readonly clusterDns: string;
+    /** Addresses of the cluster's DNS service. */
+    readonly clusterDns: readonly string[];
 }
 
 /** Makes the tunnel's connectors in the cluster, and all that they read. @returns their Deployment */

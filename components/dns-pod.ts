@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
+import { podNameservers } from "../config/cluster-dns";
 import { podLookUps } from "../config/look-ups";
 
 /** What a pod needs to look after the DNS records. */
@@ -13,8 +14,8 @@ export interface DnsPodArgs {
     /** Content of the CNAMEs. */
     readonly target: pulumi.Input<string>;
     readonly apiUrl: string;
-    /** Address of the cluster's DNS service. */
-    readonly clusterDns: string;
+    /** Addresses of the cluster's DNS service. */
+    readonly clusterDns: readonly string[];
 }
 
 /** The user of cloudflared's own image. */
@@ -66,11 +67,11 @@ export function dnsCronJob(args: DnsPodArgs): types.input.batch.v1.CronJobSpec {
 }
 
 /** Finds the edge and the API without CoreDNS, and the cluster's Services, by each form of their names, as soon as it is there. */
-export function lookUps(clusterDns: string) {
+export function lookUps(clusterDns: readonly string[]) {
     return {
         dnsPolicy: "None",
         dnsConfig: {
-            nameservers: [clusterDns, "1.1.1.1", "9.9.9.9"],
+            nameservers: podNameservers(clusterDns),
             searches: [...podLookUps.searches],
             options: [
                 { name: "ndots", value: String(podLookUps.ndots) },

@@ -62,7 +62,7 @@ export interface VolumeArgs {
 /** k3s's data of one Pi in an ext4 image on its external drive, whose every block is reserved. */
 export class PiVolume extends pulumi.ComponentResource {
     /** The one step that stops k3s. */
-    readonly switched: pulumi.Resource;
+    readonly switched: pulumi.CustomResource;
     /** The first in and the last out: its deletion restores. */
     readonly guardian: pulumi.Resource;
     readonly role: "server" | "agent";

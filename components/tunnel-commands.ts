@@ -1,5 +1,5 @@
 import { local } from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { dnsScripts, type WantedRecords } from "./tunnel-records";
 
 export interface TunnelCommandArgs {
@@ -74,10 +74,55 @@ export function recordsCommand(
     );
 }
 
-function dnsEnvironment({ apiUrl, dnsToken, target }: TunnelCommandArgs) {
+/**
+ * Deletes the record of a former health hostname, which the one before kept: the watchdog asks it until it has moved.
+ * @param records the command that keeps the records; its output names what it kept, so that mostly there is nothing to do
+ * @param options `dependsOn` what asks the health hostname
+ */
+export function retireCommand(
+    name: string,
+    args: TunnelCommandArgs,
+    records: local.Command,
+    options: pulumi.ResourceOptions,
+): local.Command {
+    const { owner } = args.hosts;
+    return new local.Command(
+        `${name}-former-health`,
+        {
+            create: `node ${scripts}/dns.mjs retire`,
+            stdin: records.stdout.apply((output) => formerHealthOf(owner, output)),
+            environment: dnsEnvironment(args),
+            addPreviousOutputInEnv: false,
+        },
+        {
+            ...options,
+            // What a preview cannot know yet is nearly always nothing.
+            ...(pulumi.runtime.isDryRun() ? { ignoreChanges: ["stdin"] } : {}),
+        },
+    );
+}
+
+/** The input of `dns.mjs retire`: what `dns.mjs prune` kept, as the last line of its output says. */
+export function formerHealthOf(owner: string, output: string): string {
+    const line = output.trim().split("\n").at(-1) ?? "";
+    return JSON.stringify({ owner, adopt: [], zones: keptIn(line) });
+}
+
+function keptIn(line: string): unknown {
+    try {
+        return (JSON.parse(line) as { kept?: unknown }).kept ?? [];
+    } catch {
+        return [];
+    }
+}
+
+function dnsEnvironment(args: TunnelCommandArgs) {
     return {
-        CLOUDFLARE_BASE_URL: apiUrl,
-        CLOUDFLARE_API_TOKEN: dnsToken,
-        DNS_TARGET: target,
+        CLOUDFLARE_BASE_URL: args.apiUrl,
+        CLOUDFLARE_API_TOKEN: args.dnsToken,
+        // To say whether somebody else's tunnel is in use. The pods do not have it.
+        CLOUDFLARE_ACCOUNT_ID: args.accountId,
+        CLOUDFLARE_ACCOUNT_TOKEN: args.cloudflareToken,
+        DNS_TARGET: args.target,
     };
 }

@@ -8,11 +8,6 @@ export function ownerMark(project: string, stack: string, tunnel: string): strin
     return `rekindle:${project}/${stack} tunnel=${tunnel}`;
 }
 
-/** The hostname that the connectors answer themselves, in the first zone. */
-export function healthHostname(zones: readonly Zone[]): string {
-    return `tunnel-health.${zones[0]?.domain ?? ""}`;
-}
-
 /** What cannot work, and what to do about it. */
 export function tunnelProblem(
     owner: string,
@@ -33,6 +28,8 @@ export interface WantedRecords {
     /** The mark of this stack's records. */
     readonly owner: string;
     readonly adopt: readonly string[];
+    /** The hostname that proves the tunnel. The record of an earlier one stays until nobody asks it any more. */
+    readonly health: string;
     readonly zones: readonly (Zone & { readonly hostnames: readonly string[] })[];
 }
 
@@ -40,12 +37,14 @@ export interface WantedRecords {
 export function wantedRecords(
     owner: string,
     routes: readonly Route[],
+    health: string,
     { zones, adopt = [] }: { zones: readonly Zone[]; adopt?: readonly string[] },
 ): WantedRecords {
     const names = routes.map(({ hostname }) => hostname).sort();
     return {
         owner,
         adopt,
+        health,
         zones: zones.map((zone) => ({
             id: zone.id,
             domain: zone.domain,

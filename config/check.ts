@@ -19,7 +19,7 @@ export interface Problem {
 const structured: readonly ConfigKey[] = [
     ...["zones", "routes", "tunnel", "images", "nodes", "confirm"],
     ...["grafana", "telegram", "heartbeat", "alerts"],
-    ...["services", "resolvers"],
+    ...["services", "resolvers", "clusterDns"],
 ] as const;
 
 /**
@@ -127,7 +127,7 @@ export function asProblem(issue: z.core.$ZodIssue): Problem {
 
 /** The keys that can be read by themselves: their mistakes with each other are told together with those of the others. */
 function readable(values: Readonly<Record<string, unknown>>): Partial<Values> {
-    const keys = ["zones", "routes", "nodes", "confirm", "services"] as const;
+    const keys = ["zones", "routes", "tunnel", "nodes", "confirm", "services"] as const;
     return Object.fromEntries(
         keys.flatMap((key) => {
             const read = object.shape[key].safeParse(values[key]);

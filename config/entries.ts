@@ -1,22 +1,29 @@
 import { plainHost } from "./addresses";
 import type { Problem } from "./check";
 import { didYouMean } from "./fields";
+import { healthHostname } from "./health";
 import type { Values } from "./schema";
 
 /** What is wrong between entries that are each right by themselves. */
 export function checkEntries(values: Partial<Values>): Problem[] {
-    const { zones, routes, nodes, confirm } = values;
+    const { zones, routes, nodes, confirm, tunnel } = values;
     return [
         ...(zones ? checkZones(zones) : []),
         ...(zones && routes ? checkHostnames(routes, zones) : []),
+        ...(zones && tunnel ? checkHealth(tunnel, zones, routes ?? []) : []),
         ...(nodes ? checkNodes(nodes) : []),
         ...(nodes && confirm ? checkConfirmed(confirm, nodes) : []),
     ];
 }
 
 /** What works, and not as somebody may think. */
-export function warningsOf({ routes, zones }: Pick<Values, "routes" | "zones">): string[] {
-    return routes.flatMap(({ hostname }) => {
+export function warningsOf({
+    routes,
+    zones,
+    tunnel,
+}: Pick<Values, "routes" | "zones"> & Partial<Pick<Values, "tunnel">>): string[] {
+    const health = tunnel?.healthHostname === undefined ? [] : [tunnel.healthHostname];
+    return [...routes.map(({ hostname }) => hostname), ...health].flatMap((hostname) => {
         const domain = zoneOf(hostname, zones)?.domain ?? hostname;
         const labels = hostname.slice(0, -domain.length - 1).split(".");
         return labels.length < 2
@@ -49,6 +56,36 @@ function checkHostnames(routes: Values["routes"], zones: Values["zones"]): Probl
               ],
     );
     return [...doubles("routes", "hostname", names, "each hostname once"), ...strays];
+}
+
+/** The health hostname proves the tunnel by itself: a route by that name would answer in its place. */
+function checkHealth(
+    tunnel: Values["tunnel"],
+    zones: Values["zones"],
+    routes: Values["routes"],
+): Problem[] {
+    const health = healthHostname(tunnel, zones);
+    const domain = zones[0]?.domain ?? "home.example";
+    const taken = routes.flatMap(({ hostname }, index) =>
+        hostname === health
+            ? [
+                  {
+                      where: `rekindle:routes[${index}].hostname`,
+                      wrong: `"${health}" is the tunnel's own hostname, for its health check`,
+                      right: `another hostname here, or for the check: rekindle:tunnel.healthHostname: health.${domain}`,
+                  },
+              ]
+            : [],
+    );
+    return zoneOf(health, zones) !== undefined
+        ? taken
+        : [
+              {
+                  where: "rekindle:tunnel.healthHostname",
+                  wrong: `"${health}" is in none of the zones ${zones.map((zone) => zone.domain).join(", ")}`,
+                  right: `healthHostname: health-cabin.${domain}`,
+              },
+          ];
 }
 
 function checkNodes(nodes: Values["nodes"]): Problem[] {

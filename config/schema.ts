@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { alertingKeys } from "./alerting";
+import { clusterDns } from "./cluster-dns";
 import {
     asciiHostname,
     check,
@@ -22,6 +23,7 @@ const routeExample =
     "{ hostname: git.home.example, service: http://git.git.svc.cluster.local:3000 }";
 const zoneExample = "{ domain: home.example, id: 0123456789abcdef0123456789abcdef }";
 const tokenExample = "pulumi config set --secret cloudflareToken";
+const healthExample = "healthHostname: health-cabin.home.example";
 const hex32 = /^[0-9a-f]{32}$/;
 
 // cloudflared's own duration syntax (Go's time.ParseDuration), e.g. 1m30s.
@@ -51,6 +53,7 @@ const schema = {
         "pulumi config set --secret kubeconfig < k3s.yaml",
         true,
     ),
+    clusterDns,
     accountId: text(
         hex32,
         "an account id (32 hexadecimal digits, in the dashboard's address)",
@@ -148,6 +151,12 @@ const schema = {
                 ),
                 "adopt: [6ff42ae2-765d-4adf-8112-31c55c1551ef.cfargotunnel.com]",
             ).default([]),
+            healthHostname: flawless(hostnameFlaw, "a hostname", healthExample)
+                .refine((name) => !name.startsWith("*."), {
+                    error: wanted("one hostname, without *.", healthExample),
+                })
+                .transform(asciiHostname)
+                .optional(),
         },
         "tunnel: { name: home, replicas: 2 }",
     ),

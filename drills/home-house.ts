@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { alertingOf } from "../config/alerting";
 import type { Values } from "../config/schema";
+import { seenInFront } from "../lab/cloudflare/in-front";
 import { run } from "../lab/shell";
 import { askJson, login } from "./ask-json";
 import { listRecords, listTunnels } from "./cloudflare-calls";
@@ -119,7 +120,7 @@ async function visit(url: string): Promise<number | string> {
         const signal = AbortSignal.timeout(5000);
         const answer = await fetch(url, { redirect: "manual", signal, cache: "no-store" });
         await answer.body?.cancel();
-        return answer.status;
+        return seenInFront(answer.status, Object.fromEntries(answer.headers)) ?? answer.status;
     } catch (error) {
         const { cause, message } = error as Error;
         return cause instanceof Error ? cause.message : message;

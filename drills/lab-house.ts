@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { alertingOf } from "../config/alerting";
 import { object } from "../config/schema";
+import { seenInFront } from "../lab/cloudflare/in-front";
 import { checkCounters } from "../lab/counter";
 import { pis, workersDomain } from "../lab/facts";
 import { askGrafana } from "../lab/house-grafana";
@@ -58,7 +59,9 @@ export function labHouse(): LabHouse {
         kube: async (...args) => kubectl(k3s, ["--request-timeout=5s", ...args]),
         visit: async (url) => {
             const answer = await internet.visit({ url, timeoutMs: 5000 });
-            return "status" in answer ? answer.status : answer.error;
+            return "status" in answer
+                ? (seenInFront(answer.status, answer.headers) ?? answer.status)
+                : answer.error;
         },
         tunnels: async () =>
             (await internet.tunnels()).map(({ id, name, deleted_at: deleted, connections }) => ({

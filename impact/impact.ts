@@ -130,7 +130,9 @@ function localCommand({ urn }: Step, kind: Kind): Impact {
         return nothing(
             name.endsWith("-dns")
                 ? "DNS records are added, repaired or pruned"
-                : "a look or a test message, which changes nothing",
+                : name.endsWith("-former-health")
+                  ? "the record of a former health hostname goes, once nobody asks it any more"
+                  : "a look or a test message, which changes nothing",
         );
     }
     if (name.endsWith("-connections")) {

@@ -1,20 +1,24 @@
 import { object } from "../config/schema";
+import { healthHostname } from "../config/health";
+import { seenInFront } from "./cloudflare/in-front";
 import { internetClient } from "./internet-client";
 import type { Check } from "./report";
 import { stackConfig } from "./stack-config";
+import type { Visit } from "./visitor";
 
 /** What the lab looks at after `up`, from outside the house: the tunnel, each record, and each hostname as a visitor. */
 export async function checkHouse(): Promise<Check[]> {
     const internet = internetClient();
-    const { tunnelName, hosts } = wanted();
+    const { tunnelName, hosts, health } = wanted();
     const [tunnels, records] = await Promise.all([internet.tunnels(), internet.records()]);
     const tunnel = tunnels.find((t) => t.name === tunnelName && t.deleted_at === null);
+    const proof = judgedHealth(await internet.visit(`https://${health}/`));
     const checks: Check[] = [
         {
             name: `tunnel ${tunnelName}`,
-            ok: tunnel?.status === "healthy",
+            ok: tunnel?.status === "healthy" && proof.ok,
             detail: tunnel
-                ? `${tunnel.status}, ${tunnel.connections.length} connections`
+                ? `${tunnel.status}, ${tunnel.connections.length} connections; ${health}: ${proof.detail}`
                 : "no such tunnel",
         },
     ];
@@ -35,16 +39,36 @@ export async function checkHouse(): Promise<Check[]> {
         }
         const url = `https://${hostname}/`;
         const answer = await internet.visit(url);
-        checks.push({
-            name: `GET ${url}`,
-            ok: "status" in answer && expected(answer.status),
-            detail:
-                "status" in answer
-                    ? `${answer.status} in ${answer.seconds.toFixed(2)} s`
-                    : answer.error,
-        });
+        checks.push({ name: `GET ${url}`, ...judgedVisit(answer, expected) });
     }
     return checks;
+}
+
+type Judged = Pick<Check, "ok" | "detail">;
+
+/** What a visit proves. An answer of something in front of the tunnel proves nothing, and so is no success. */
+export function judgedVisit(answer: Visit, expected: (status: number) => boolean): Judged {
+    if (!("status" in answer)) {
+        return { ok: false, detail: answer.error };
+    }
+    const front = seenInFront(answer.status, answer.headers);
+    return {
+        ok: front === undefined && expected(answer.status),
+        detail: front ?? `${answer.status} in ${answer.seconds.toFixed(2)} s`,
+    };
+}
+
+/** What a look at the health hostname proves: only 204 is the connectors' own, and Cloudflare's 52x and 530 mean that none answers. */
+export function judgedHealth(answer: Visit): Judged {
+    const judged = judgedVisit(answer, (status) => status === 204);
+    const isUnknown =
+        "status" in answer && !judged.ok && (answer.status < 520 || answer.status > 530);
+    return isUnknown && seenInFront(answer.status, answer.headers) === undefined
+        ? {
+              ok: false,
+              detail: `cannot be judged: something in front answers, an answer ${answer.status}`,
+          }
+        : judged;
 }
 
 /** After `destroy`: no tunnel of this stack, and no record that points at one of its tunnels. */
@@ -79,10 +103,12 @@ interface WantedHost {
 }
 
 /** Read with the program's own schema, so that both see the same names. */
-function wanted(): { tunnelName: string; hosts: WantedHost[] } {
-    const { tunnel, routes } = object.pick({ tunnel: true, routes: true }).parse(stackConfig());
+function wanted(): { tunnelName: string; health: string; hosts: WantedHost[] } {
+    const keys = { tunnel: true, routes: true, zones: true } as const;
+    const { tunnel, routes, zones } = object.pick(keys).parse(stackConfig());
     return {
         tunnelName: tunnel.name,
+        health: healthHostname(tunnel, zones),
         hosts: routes.map(({ hostname, service }) => ({
             hostname,
             expected: expectedStatus(service),

@@ -11,7 +11,7 @@ import type { Shown } from "./verbs";
 export async function fault(
     target: string | undefined,
     kind: string | undefined,
-    options: { readonly for?: string },
+    options: { readonly for?: string; readonly host?: string },
 ): Promise<Shown> {
     const internet = internetClient();
     if (target === undefined) {
@@ -28,6 +28,7 @@ export async function fault(
             target: target as FaultTarget,
             kind: (kind ?? "") as FaultKind,
             ...(seconds === undefined ? {} : { seconds }),
+            ...(options.host === undefined ? {} : { host: options.host.toLowerCase() }),
         }),
     );
 }
@@ -42,8 +43,8 @@ export function faultHelp(): string {
 
 function shown(faults: readonly Fault[]): Shown {
     const lines = faults.map(
-        ({ target, kind, seconds }) =>
-            `${target}: ${kind}${seconds === undefined ? ", until `fault clear`" : `, for ${duration(seconds)} from when it was set`}`,
+        ({ target, kind, seconds, host }) =>
+            `${target}: ${kind}${host === undefined ? "" : ` in front of ${host}`}${seconds === undefined ? ", until `fault clear`" : `, for ${duration(seconds)} from when it was set`}`,
     );
     return { text: lines.join("\n") || "no fault", value: faults };
 }

@@ -51,6 +51,10 @@ export function labVerbs(): Command {
         .action(showing(drive));
     verb("fault [target] [kind]", "break something outside the house; `fault clear` mends it")
         .option("--for <duration>", "mend it by itself after 60s, 5m, 1h")
+        .option(
+            "--host <name>",
+            "of edge: the hostname that `access` or `challenge` is in front of",
+        )
         .addHelpText("after", faultHelp())
         .action(showing(fault));
     verb("rotate", "a new secret for the stack, in use after the next `up`")

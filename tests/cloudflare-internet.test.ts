@@ -194,6 +194,32 @@ describe("Stand-in internet", () => {
         assert.deepEqual(await client.clearFaults("edge"), []);
         assert.deepEqual(await outcome(name), [530, "error code: 1016"]);
     });
+    it("puts Access or a challenge in front of a hostname, and of no other", async () => {
+        const { client } = world;
+        const [name, other] = [`gone.${zone.domain}`, `git.${zone.domain}`];
+        const seen = async (hostname: string) => {
+            const result = await client.visit(world.url(hostname));
+            assert.ok("status" in result, JSON.stringify(result));
+            return [result.status, result.headers["location"], result.headers["cf-mitigated"]];
+        };
+        const nothing = [530, undefined, undefined];
+        await client.setFault({ target: "edge", kind: "access", host: name });
+        const [status, location] = await seen(name);
+        assert.equal(status, 302);
+        assert.match(
+            String(location),
+            /^https:\/\/lab\.cloudflareaccess\.com\/.*login\/gone\.home\.example/,
+        );
+        assert.deepEqual(await seen(other), nothing);
+        await client.setFault({ target: "edge", kind: "challenge", host: `*.${zone.domain}` });
+        for (const each of [name, other]) {
+            assert.deepEqual(await seen(each), [403, undefined, "challenge"]);
+        }
+        await client.setFault({ target: "edge", kind: "challenge" });
+        assert.deepEqual(await seen(other), [403, undefined, "challenge"]);
+        await client.clearFaults("edge");
+        assert.deepEqual(await seen(name), nothing);
+    });
     it("serves the API with a certificate that can go wrong", async () => {
         assert.equal((await world.call("GET", "/user/tokens/verify")).status, 200);
         await world.client.setFault({ target: "cloudflare-api", kind: "bad-cert" });

@@ -34,16 +34,20 @@ const target = "tunnel-id.cfargotunnel.com";
 const dnsEnvironment = {
     CLOUDFLARE_BASE_URL: args.apiUrl,
     CLOUDFLARE_API_TOKEN: "token-of-the-pods",
+    CLOUDFLARE_ACCOUNT_ID: args.accountId,
+    CLOUDFLARE_ACCOUNT_TOKEN: "token-of-the-deploy",
     DNS_TARGET: target,
 };
+const health = "tunnel-health-home.home.example";
 const hosts = {
     owner,
     adopt: [],
+    health,
     zones: [
         {
             id: "1".repeat(32),
             domain: "home.example",
-            hostnames: ["*.home.example", "git.home.example", "tunnel-health.home.example"],
+            hostnames: ["*.home.example", "git.home.example", health],
         },
         { id: "2".repeat(32), domain: "garden.example", hostnames: ["garden.example"] },
     ],
@@ -159,11 +163,33 @@ describe("CloudflareTunnel", () => {
                     service: "https://git.git.svc:3000",
                     originRequest: { noTLSVerify: true },
                 },
+                { hostname: health, service: "http_status:204" },
+                // Until the watchdog of a home from before has moved.
                 { hostname: "tunnel-health.home.example", service: "http_status:204" },
                 { hostname: "*.home.example", service: "http://web.web.svc:80" },
                 { service: "http_status:404" },
             ],
         });
+    });
+
+    it("still answers the health hostnames that it can have had, for a watchdog that has not moved, but for those of routes", async () => {
+        const rules = async (changes: Partial<CloudflareTunnelArgs>) => {
+            const made = the(await register(changes), types.configMap, "tunnel-config").inputs;
+            const { data } = made as { data: { "config.yaml": string } };
+            const { ingress } = parse(data["config.yaml"]) as {
+                ingress: { hostname?: string; service: string }[];
+            };
+            return ingress
+                .filter(({ hostname = "", service }) => /204$/.test(service) && hostname !== "")
+                .map(({ hostname }) => hostname);
+        };
+        const former = "tunnel-health.home.example";
+        assert.deepEqual(await rules({ healthHostname: "up.home.example" }), [
+            ...[health, former, "up.home.example"],
+        ]);
+        assert.deepEqual(await rules({ healthHostname: former }), [health, former]);
+        const routes = [{ hostname: former, service: "http://status.status.svc" }];
+        assert.deepEqual(await rules({ routes }), [health]);
     });
 
     it("leaves names to Pulumi, so that a new ConfigMap or Secret rolls the pods", () => {
@@ -194,7 +220,7 @@ describe("CloudflareTunnel", () => {
                 dnsTokenName: "tunnel-dns-token-auto",
                 target,
                 apiUrl: args.apiUrl,
-                clusterDns: "10.43.0.10",
+                clusterDns: ["10.43.0.10"],
             }),
         );
         const { customTimeouts } = options as pulumi.CustomResourceOptions;
@@ -247,7 +273,7 @@ describe("CloudflareTunnel", () => {
         });
         assert.deepEqual(environment, dnsEnvironment);
         const zones = hosts.zones.map((zone) => ({ ...zone, hostnames: [] }));
-        assert.deepEqual(JSON.parse(String(stdin)), { owner, adopt: [], zones });
+        assert.deepEqual(JSON.parse(String(stdin)), { owner, adopt: [], health, zones });
     });
 
     it("never replaces a command, which would delete every record", () => {
@@ -289,10 +315,10 @@ describe("CloudflareTunnel", () => {
     });
 
     it("refuses a route on its own health hostname", async () => {
-        const routes = [{ hostname: "tunnel-health.home.example", service: "http://a" }];
+        const routes = [{ hostname: health, service: "http://a" }];
         await assert.rejects(register({ routes }), {
             message:
-                "tunnel-health.home.example is the tunnel's own hostname, for its health check: give that route another one.",
+                "tunnel-health-home.home.example is the tunnel's own hostname, for its health check: give that route another one.",
         });
     });
 });

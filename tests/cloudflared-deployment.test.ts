@@ -13,7 +13,7 @@ const { template, ...spec } = cloudflaredDeployment({
     dnsTokenName: "dns-token-1",
     target: "id.cfargotunnel.com",
     apiUrl: "https://api.test/client/v4",
-    clusterDns: "10.43.0.10",
+    clusterDns: ["10.43.0.10"],
 });
 
 /** What the tests look at; the builder's own type would allow an Output everywhere. */

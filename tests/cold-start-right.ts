@@ -121,6 +121,18 @@ export const rightHomes: readonly RightCase[] = [
             ],
         },
     ],
+    [
+        "a resolver on the LAN at what k3s gives Services elsewhere",
+        { clusterDns: "10.96.0.10", resolvers: ["10.43.0.10"] },
+    ],
+    [
+        "a resolver on the LAN, beside the range of the cluster's Services",
+        {
+            nodes: [node],
+            sshPrivateKey: sshKey,
+            ...{ clusterDns: "192.168.200.10", resolvers: ["192.168.1.53"] },
+        },
+    ],
     ["two resolvers, of which one is in the cluster", { resolvers: ["10.43.0.10", "9.9.9.9"] }],
     [
         "two resolvers, of which one is behind the tunnel",

@@ -105,6 +105,21 @@ export const wrongHomes: readonly Case[] = [
         ["dns → CoreDNS → image docker.io/rancher/mirrored-coredns-coredns → dns"],
     ],
     [
+        "the Pis ask the cluster's own DNS, which is not at k3s's usual address",
+        { clusterDns: "10.96.0.10", resolvers: ["10.96.0.10"] },
+        ["dns → CoreDNS → image docker.io/rancher/mirrored-coredns-coredns → dns"],
+    ],
+    [
+        "the Pis ask a service of a cluster with IPv6 alone, by its address",
+        { clusterDns: ["fd00:43::a"], resolvers: ["fd00:43::53"] },
+        ["dns → fd00:43::53 → image of fd00:43::53 → dns"],
+    ],
+    [
+        "the Pis ask a service of a cluster whose Services lie beside the LAN",
+        { clusterDns: "192.168.200.10", resolvers: ["192.168.200.53"] },
+        ["dns → 192.168.200.53 → image of 192.168.200.53 → dns"],
+    ],
+    [
         "the Pis ask a service of the cluster, by its name",
         { resolvers: ["pihole"], services: [{ name: "pihole", image: "pihole/pihole:2026" }] },
         ["dns → pihole → image pihole/pihole → dns"],

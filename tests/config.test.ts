@@ -8,6 +8,7 @@ describe("checkConfig", () => {
             values: {
                 ...right,
                 cloudflareUrl: "https://api.cloudflare.com/client/v4",
+                clusterDns: ["10.43.0.10"],
                 tunnel: { name: "home", replicas: 2, protect: false, adopt: [] },
                 ...{ nodes: [], confirm: [], services: [], resolvers: [] },
                 ...{ stateUrl: "", confirm: [], gitUrl: "", secretsUrl: "" },

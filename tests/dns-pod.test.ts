@@ -8,7 +8,7 @@ const args = {
     dnsTokenName: "dns-token-1",
     target: "id.cfargotunnel.com",
     apiUrl: "https://api.test/client/v4",
-    clusterDns: "10.43.0.10",
+    clusterDns: ["10.43.0.10"],
 };
 
 interface Pod {

@@ -45,7 +45,14 @@ export async function startDnsWorld(zones: readonly Zone[] = [zone]) {
         baseUrl: api.url,
         token: dnsToken,
         edge: edgeAddress,
-        timing: { ...usualTiming, pause: 1, longestPause: 4, noRoute: 1, lag: [1, 1, 1, 1] },
+        timing: {
+            ...usualTiming,
+            pause: 1,
+            longestPause: 4,
+            noRoute: 1,
+            lag: [1, 1, 1, 1],
+            settle: 1,
+        },
     };
     return {
         api,

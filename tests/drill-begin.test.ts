@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { oneAgent, type Drill } from "../drills/drill";
+import { answering } from "../drills/hostnames";
 import type { House } from "../drills/house";
 import { protectedIn } from "../drills/protected";
 import { recreate } from "../drills/recreate";
 import { runDrill } from "../drills/run";
 import { mountWatch, publicWatch } from "../drills/watches";
+import { seenInFront } from "../lab/cloudflare/in-front";
 import { houseOf, well } from "./drill-house";
 
 const never = new AbortController().signal;
@@ -94,6 +96,27 @@ describe("a drill", () => {
         });
         assert.equal(record.milestones[0]?.name, "first public 200");
         assert.notEqual(record.milestones[0].at, null);
+    });
+
+    it("leaves out a hostname that only Cloudflare Access answers: it cannot see whether the house serves it", async () => {
+        const location = "https://me.cloudflareaccess.com/cdn-cgi/access/login/wiki.home.example";
+        const answers: Readonly<Record<string, number | string>> = {
+            "git.home.example": 200,
+            "wiki.home.example": seenInFront(302, { location }) ?? 302,
+            "own.home.example": seenInFront(302, { location: "/login" }) ?? 302,
+        };
+        const house = houseOf({
+            hostnames: Object.keys(answers),
+            visit: async (url) => Promise.resolve(answers[new URL(url).hostname] ?? 0),
+        });
+        const { house: looked, notes } = await answering(house, true);
+        assert.deepEqual(looked.hostnames, ["git.home.example", "own.home.example"]);
+        assert.deepEqual(
+            notes.map(({ detail }) => detail),
+            [
+                "before the drill it gave: cannot be judged: something in front answers, Cloudflare Access, with 302",
+            ],
+        );
     });
 
     it("that destroys does not begin where the state holds something protected", async () => {

@@ -42,6 +42,8 @@ describe("what a step does to the house", () => {
         ["public outage", "delete", "kubernetes:core/v1:Namespace", "tunnel-cloudflared"],
         ["nothing", "replace", "kubernetes:core/v1:ConfigMap", "tunnel-config", ["data"]],
         ["nothing", "update", local, "tunnel-dns", ["stdin"]],
+        ["nothing", "update", local, "tunnel-former-health", ["stdin"]],
+        ["nothing", "delete", local, "tunnel-former-health"],
         ["public outage", "delete", local, "tunnel-dns"],
         ["public outage", "replace", local, "tunnel-leftovers", ["stdin"]],
         ["public outage", "delete", local, "tunnel-connections"],

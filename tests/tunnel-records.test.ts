@@ -37,14 +37,18 @@ describe("wantedRecords", () => {
             (hostname) => ({ hostname, service: "http://a" }),
         );
         for (const order of [routes, [...routes].reverse()]) {
-            assert.deepEqual(wantedRecords("mark", order, { zones, adopt: ["x"] }), {
-                owner: "mark",
-                adopt: ["x"],
-                zones: [
-                    { ...zones[0], hostnames: ["example.org"] },
-                    { ...zones[1], hostnames: ["a.home.example.org", "b.home.example.org"] },
-                ],
-            });
+            assert.deepEqual(
+                wantedRecords("mark", order, "x.example.org", { zones, adopt: ["x"] }),
+                {
+                    owner: "mark",
+                    adopt: ["x"],
+                    health: "x.example.org",
+                    zones: [
+                        { ...zones[0], hostnames: ["example.org"] },
+                        { ...zones[1], hostnames: ["a.home.example.org", "b.home.example.org"] },
+                    ],
+                },
+            );
         }
     });
 });

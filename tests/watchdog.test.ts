@@ -8,6 +8,8 @@ interface World {
     /** Minutes in which heartbeats arrive. */
     readonly beats: (minute: number) => boolean;
     readonly site: (minute: number) => boolean;
+    /** Minutes in which something in front of the tunnel answers instead. @default none */
+    readonly front?: (minute: number) => boolean;
     /** Minutes in which it is to keep quiet. @default none */
     readonly muted?: (minute: number) => boolean;
     /** Minutes in which Telegram takes messages. @default all */
@@ -16,7 +18,7 @@ interface World {
 
 /** What the Worker tells in so many minutes, each with the minute in which it does. It looks every three minutes. */
 function told(minutes: number, world: World, every = 3): string[] {
-    const { beats, site, muted = () => false, takes = always } = world;
+    const { beats, site, front = never, muted = never, takes = always } = world;
     let watch: Watch = { begun: start };
     let beat = start;
     const messages: string[] = [];
@@ -25,8 +27,9 @@ function told(minutes: number, world: World, every = 3): string[] {
             beat = start + at * minute;
         }
         if (at % every === 0) {
-            const seen = { now: start + at * minute, beat, site: site(at), muted: muted(at) };
-            const { after, text, untold } = look(watch, seen);
+            const said = front(at) ? "unknown" : site(at) ? "up" : "down";
+            const seen = { now: start + at * minute, beat, site: said, muted: muted(at) } as const;
+            const { after, text, untold } = look(watch, { ...seen, front: "Cloudflare Access" });
             watch = takes(at) ? after : untold;
             const heard = text === undefined || !takes(at) ? [] : [text];
             messages.push(...heard.map((one) => `${at}: ${one.split("\n")[0] ?? ""}`));
@@ -35,6 +38,7 @@ function told(minutes: number, world: World, every = 3): string[] {
     return messages;
 }
 const always = () => true;
+const never = () => false;
 const until = (from: number, to: number) => (at: number) => at < from || at >= to;
 
 describe("watchdog.mjs", () => {
@@ -118,7 +122,7 @@ describe("watchdog.mjs", () => {
     });
 
     it("takes the same look twice for one", () => {
-        const seen = { now: start + 6 * minute, beat: start + 6 * minute, site: false };
+        const seen = { now: start + 6 * minute, beat: start + 6 * minute, site: "down" } as const;
         const once = look({ begun: start }, seen);
         const again = look(once.after, { ...seen, beat: seen.now + 1 });
         assert.deepEqual(again, once);
@@ -141,6 +145,59 @@ describe("watchdog.mjs", () => {
     it("misses the heartbeat of an alerting that never was there", () => {
         const messages = told(30, { beats: () => false, site: always });
         assert.match(messages[0] ?? "", /^12: 🔇 Alerting/);
+    });
+
+    describe("with Cloudflare Access or a challenge page in front of the health hostname", () => {
+        const starts = (messages: readonly string[]) => messages.map((text) => text.slice(0, 42));
+
+        it("never says that the site answers when the house dies: it cannot know, and says that", () => {
+            const messages = told(300, { beats: until(60, 180), site: never, front: always });
+            assert.match(
+                messages[1] ?? "",
+                /^69: 🔇 No heartbeat comes from the house\. Whether it is alive cannot be judged: .* It is Cloudflare Access\.$/,
+            );
+            assert.match(messages[2] ?? "", /^180: ✅ The house is back after 2 h 4 min\./);
+            assert.doesNotMatch(messages.join("\n"), /the site answers|site is silent/i);
+        });
+
+        it("says once that it cannot judge the site, at the second look, and that it can again", () => {
+            const front = (at: number) => at >= 60 && at < 120;
+            assert.deepEqual(told(300, { beats: always, site: always, front }), [
+                "63: 🔇 Whether visitors get an answer cannot be judged: something in front of the health hostname answers instead of the tunnel. It is Cloudflare Access.",
+                "120: ✅ The health hostname can be judged again after 1 h.",
+            ]);
+        });
+
+        it("lets a page pass that is there for one look", () => {
+            const front = (at: number) => at === 60;
+            assert.deepEqual(told(300, { beats: always, site: always, front }), []);
+        });
+
+        it("reminds once a day of a page that stays", () => {
+            const messages = told(3 * 1440, { beats: always, site: always, front: always });
+            assert.deepEqual(
+                messages.map((text) => parseInt(text, 10)),
+                [3, 1443, 2883],
+            );
+        });
+
+        it("still says that the site is silent when the page is gone and nobody answers behind it", () => {
+            const front = (at: number) => at < 90;
+            const messages = told(200, { beats: always, site: never, front });
+            assert.deepEqual(starts(messages), [
+                "3: 🔇 Whether visitors get an answer canno",
+                "93: 🔇 The site is silent: heartbeats come",
+            ]);
+        });
+
+        it("does not call the site back because a page answers where nobody did", () => {
+            const front = (at: number) => at >= 120;
+            const messages = told(200, { beats: always, site: until(60, 999), front });
+            assert.deepEqual(starts(messages), [
+                "66: 🔇 The site is silent: heartbeats come",
+                "123: 🔇 Whether visitors get an answer can",
+            ]);
+        });
     });
 
     it("tells durations as people do", () => {

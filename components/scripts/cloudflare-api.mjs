@@ -7,7 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import "./slow-uplink.mjs";
 
 /** `edge` is HOST:PORT; both defaults are changed by tests only.
- * @typedef {{ baseUrl: string, token: string, edge?: string, timing?: typeof usualTiming }} Settings */
+ * `account` can read tunnels: pods have none.
+ * @typedef {{ baseUrl: string, token: string, account?: { id: string, token: string }, edge?: string,
+ *   timing?: typeof usualTiming }} Settings */
 /** @typedef {(method: string, path: string, body?: object) => Promise<{ result: unknown, pages: number }>} Call */
 /** @typedef {keyof typeof exitCodes} Result */
 /** @typedef {{ code: number, message: string, error_chain?: ApiError[] }} ApiError */
@@ -29,6 +31,8 @@ export const usualTiming = {
      * (cloudflare/terraform-provider-cloudflare#773).
      */
     lag: [1_000, 4_000, 10_000, 15_000],
+    /** Between the watchdog's move to another health hostname and the end of the old one: twice its own time-out. */
+    settle: 30_000,
 };
 /** Where cloudflared connects to: if this cannot be reached either, the fault is not the API's. */
 const usualEdge = "region1.v2.argotunnel.com:7844";
@@ -272,5 +276,9 @@ export function settingsFrom(env) {
     if (!URL.canParse(baseUrl)) {
         throw new Error(`CLOUDFLARE_BASE_URL is not an address: ${baseUrl}`);
     }
-    return { baseUrl, token };
+    const [id, accountToken] = [env["CLOUDFLARE_ACCOUNT_ID"], env["CLOUDFLARE_ACCOUNT_TOKEN"]];
+    return {
+        ...{ baseUrl, token },
+        ...(id && accountToken ? { account: { id, token: accountToken } } : {}),
+    };
 }

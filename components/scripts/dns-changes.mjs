@@ -36,7 +36,7 @@ const mostTries = 10;
  * @param {Call} call
  * @param {Totals} totals
  * @param {readonly number[]} pauses milliseconds
- * @returns {Promise<{ conflicts: Conflict[], refusals: Refusal[] }>} what was left as it is
+ * @returns {Promise<{ conflicts: Conflict[], refusals: Refusal[], kept: string[] }>} what was left as it is
  */
 export async function bringZone(zone, ownership, mode, call, totals, pauses) {
     for (let round = 0; ; round += 1) {
@@ -44,7 +44,7 @@ export async function bringZone(zone, ownership, mode, call, totals, pauses) {
         if (zone.hostnames.length > 0 && mode !== "destroy") {
             checkZone(zone, records);
         }
-        const { changes, conflicts } = plan(records, { ...ownership, ...zone }, mode);
+        const { changes, conflicts, kept = [] } = plan(records, { ...ownership, ...zone }, mode);
         const pause = pauses[round];
         const halves = (/** @type {Failure} */ failure) =>
             pause === undefined || isFull(failure) || (round > 0 && !isUnlisted(failure));
@@ -55,7 +55,7 @@ export async function bringZone(zone, ownership, mode, call, totals, pauses) {
                 mode === "prune"
                     ? await tried(conflicts, zone, ownership, call, totals)
                     : conflicts;
-            return { conflicts: left, refusals };
+            return { conflicts: left, refusals, kept };
         }
         await sleep(pause);
     }

@@ -9,7 +9,7 @@
 /**
  * Reads FILE.
  * @param {string} text
- * @returns {Omit<Wanted, "target" | "former">}
+ * @returns {Omit<Wanted, "target" | "former" | "formerHealth">}
  * @throws with what is wrong, where in it, and what it should be
  */
 export function parseWanted(text) {
@@ -21,7 +21,7 @@ export function parseWanted(text) {
             cause: error,
         });
     }
-    const { owner, adopt, zones } = objectAt(value, "FILE");
+    const { owner, adopt, health, zones } = objectAt(value, "FILE");
     // An empty mark would make every record without a comment ours.
     if (typeof owner !== "string" || !/^rekindle:.+ tunnel=.+$/.test(owner)) {
         throw wrong(
@@ -33,16 +33,27 @@ export function parseWanted(text) {
     return {
         owner,
         adopt: textsAt(adopt, "adopt"),
-        zones: listAt(zones, "zones").map((each, index) => {
-            const where = `zones[${index}]`;
-            const { id, domain, hostnames } = objectAt(each, where);
-            return {
-                id: textAt(id, `${where}.id`),
-                domain: textAt(domain, `${where}.domain`),
-                hostnames: textsAt(hostnames, `${where}.hostnames`),
-            };
-        }),
+        // What an older version left in the state has none.
+        ...(health === undefined ? {} : { health: textAt(health, "health") }),
+        zones: zonesAt(zones, "zones"),
     };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} where
+ * @returns {Zone[]}
+ */
+function zonesAt(value, where) {
+    return listAt(value, where).map((each, index) => {
+        const at = `${where}[${index}]`;
+        const { id, domain, hostnames } = objectAt(each, at);
+        return {
+            id: textAt(id, `${at}.id`),
+            domain: textAt(domain, `${at}.domain`),
+            hostnames: textsAt(hostnames, `${at}.hostnames`),
+        };
+    });
 }
 
 /**
@@ -59,6 +70,20 @@ export function zonesOfLastRun(output) {
         });
     } catch {
         return [];
+    }
+}
+
+/**
+ * The hostnames that the run before kept for the watchdog, and the health hostname that it had, as its last line says.
+ * @param {string | undefined} output
+ * @returns {{ health?: string, kept: Zone[] }} nothing if it is not such a line
+ */
+export function healthOfLastRun(output) {
+    try {
+        const { health, kept = [] } = JSON.parse(output?.trim().split("\n").at(-1) ?? "");
+        return { ...(typeof health === "string" ? { health } : {}), kept: zonesAt(kept, "kept") };
+    } catch {
+        return { kept: [] };
     }
 }
 

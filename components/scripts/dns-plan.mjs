@@ -3,25 +3,39 @@
 /** @typedef {"ensure" | "prune" | "destroy"} Mode */
 /** @typedef {{ id: string, type: string, name: string, content: string, proxied?: boolean, comment?: string | null,
  *   meta?: { read_only?: boolean } }} DnsRecord */
-/** @typedef {{ owner: string, target: string, adopt: readonly string[] }} Ownership */
+/** `health` is the hostname that proves the tunnel; `formerHealth` are earlier ones that are known by name.
+ * @typedef {{ owner: string, target: string, adopt: readonly string[], health?: string, formerHealth?: readonly string[] }} Ownership */
 /** One entry of Cloudflare's batch call, the name it is about, and the record that is there now.
  * @typedef {{ kind: "deletes" | "patches" | "posts", name: string, body: object, record?: DnsRecord }} Change */
 /** A wanted name and the records there that are not this stack's.
  * @typedef {{ name: string, records: DnsRecord[] }} Conflict */
 
 const addressTypes = ["A", "AAAA", "CNAME"];
+/** Health hostnames that this program names itself: the one that every home had first, and those of each tunnel. */
+const usualHealth = /^tunnel-health[.-]/;
 
 /**
  * Decides what to change in one zone.
  * @param {readonly DnsRecord[]} records all records of the zone
  * @param {Ownership & { domain: string, hostnames: readonly string[] }} wanted
  * @param {Mode} mode
- * @returns {{ changes: Change[], conflicts: Conflict[] }} deletions come first, since a zone may be full
+ * @returns {{ changes: Change[], conflicts: Conflict[], kept?: string[] }} deletions come first, since a zone may be full. `kept` are
+ *   our former health hostnames: the watchdog asks them until it has moved, and dns.mjs retire deletes them then
  */
-export function plan(records, { owner, target, adopt, domain, hostnames }, mode) {
-    const names = new Set(mode === "destroy" ? [] : hostnames);
+export function plan(
+    records,
+    { owner, target, adopt, health, formerHealth, domain, hostnames },
+    mode,
+) {
     const fields = fieldsOf({ owner, target });
     const { isOurs, mayTake } = ownership({ owner, target, adopt });
+    const isFormer = (/** @type {string} */ name) =>
+        name !== health && (usualHealth.test(name) || formerHealth?.includes(name) === true);
+    const kept = records
+        .filter((record) => mode === "prune" && health !== undefined && isOurs(record))
+        .map(nameOf)
+        .filter((name) => isFormer(name) && !hostnames.includes(name));
+    const names = new Set(mode === "destroy" ? [] : [...hostnames, ...kept]);
     /** @type {Change[]} */
     const changes = records
         .filter((record) => mode !== "ensure" && isOurs(record) && !names.has(nameOf(record)))
@@ -63,7 +77,7 @@ export function plan(records, { owner, target, adopt, domain, hostnames }, mode)
             });
         }
     }
-    return { changes, conflicts };
+    return { changes, conflicts, ...(kept.length === 0 ? {} : { kept }) };
 }
 
 /**
@@ -101,7 +115,7 @@ function fieldsOf({ owner, target }) {
  * Whose a record is.
  * @param {Ownership} ownership
  */
-function ownership({ owner, target, adopt }) {
+export function ownership({ owner, target, adopt }) {
     // Marked before this stack's tunnel was renamed: the mark differs, the target does not.
     const stack = owner.replace(/ tunnel=.*/, " tunnel=");
     const isOurs = (/** @type {DnsRecord} */ { type, content, comment }) =>

@@ -1,7 +1,7 @@
 // How the records are, as a table for people: dns.mjs status.
 
 import { plan } from "./dns-plan.mjs";
-import { recordText } from "./dns-texts.mjs";
+import { neighbourOf, recordText } from "./dns-texts.mjs";
 import { checkZone, inEachZone, listRecords } from "./dns-zones.mjs";
 
 /** @import { Result, Settings } from "./cloudflare-api.mjs" */
@@ -17,6 +17,7 @@ const states = {
     elsewhere: "points elsewhere",
     altered: "altered",
     foreign: "somebody else's",
+    neighbour: "another stack's",
     leftOver: "left over",
 };
 
@@ -63,7 +64,10 @@ function rowsOf(records, zone, wanted) {
         ...changes.map((change) => rowOf(change, wanted.target)),
         ...conflicts.map(({ name, records: others }) => {
             const detail = others.map((record) => recordText(record, name)).join(", ");
-            return { state: /** @type {const} */ ("foreign"), name, detail };
+            /** @type {Row["state"]} */
+            const state =
+                neighbourOf(others, wanted.target) === undefined ? "foreign" : "neighbour";
+            return { state, name, detail };
         }),
     ];
     const names = new Set(wrong.map(({ name }) => name));
@@ -138,6 +142,11 @@ function adviceOn(rows) {
             : []),
         ...(has("foreign")
             ? ["Delete what is somebody else's by hand, or give the route another name."]
+            : []),
+        ...(has("neighbour")
+            ? [
+                  "What another Rekindle stack has marked may be in use: `npm run -s dns -- prune` says so, and leaves it as it is.",
+              ]
             : []),
         ...(has("unknown") ? ["What is unknown has to be looked at again."] : []),
     ].join(" ");

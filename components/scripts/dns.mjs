@@ -8,13 +8,16 @@
 //                                  an outage is none of that, the next run tries again
 //   node dns.mjs prune    < FILE   the same, and deletes our records of hostnames that are no longer wanted
 //   node dns.mjs destroy  < FILE   deletes all our records
+//   node dns.mjs retire   < FILE   deletes our records of just these hostnames: former health hostnames, once the watchdog has moved
 //   node dns.mjs remember < FILE   names the zones, with those of the last run, for a later destroy. Before anything is written it
 //                                  makes sure that each id belongs to its domain, as far as Cloudflare says
 //   node dns.mjs status   < FILE   tells people how the records are, and changes nothing
 //
-// FILE is JSON: { owner, adopt: [content], zones: [{ id, domain, hostnames }] }. A record is ours if its comment is `owner`.
+// FILE is JSON: { owner, adopt: [content], health, zones: [{ id, domain, hostnames }] }. A record is ours if its comment is `owner`.
+// `health` is the hostname that proves the tunnel. The record of an earlier one is not pruned: the watchdog still asks it.
 // Environment: CLOUDFLARE_BASE_URL, CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_TOKEN_FILE, DNS_TARGET
-// (the CNAMEs' content); PULUMI_COMMAND_STDOUT, the last run's output, from which prune and destroy know zones that have
+// (the CNAMEs' content); CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_ACCOUNT_TOKEN, with which prune can say whether another stack's
+// tunnel is in use; PULUMI_COMMAND_STDOUT, the last run's output, from which prune and destroy know zones that have
 // been taken out of FILE. If one of those denies access (it is gone, or the token is for other zones now), that is told
 // once and forgotten: nothing that the house could still do would change it.
 // Exit codes: 0 done, 2 conflict (the rest is done), 3 denied by Cloudflare, 4 unavailable, 64 wrong call, 70 a bug here.
@@ -23,7 +26,7 @@ import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { exitCodes, need, settingsFrom, usualTiming } from "./cloudflare-api.mjs";
 import { bringZone } from "./dns-changes.mjs";
-import { parseWanted, zonesOfLastRun } from "./dns-input.mjs";
+import { healthOfLastRun, parseWanted, zonesOfLastRun } from "./dns-input.mjs";
 import {
     conflictText,
     leftZoneText,
@@ -35,11 +38,11 @@ import { inEachZone } from "./dns-zones.mjs";
 
 /** @import { Result, Settings } from "./cloudflare-api.mjs" */
 /** @import { Wanted, Zone, ZoneName } from "./dns-input.mjs" */
-/** @import { Mode } from "./dns-plan.mjs" */
+/** @import { Conflict, Mode } from "./dns-plan.mjs" */
 /** What a run prints for programs: on stdout, and where `kubectl describe` shows it.
  * @typedef {{ mode: string | undefined, result: Result, conflicts?: string[] }} Summary */
 
-const modes = ["ensure", "keep", "prune", "destroy", "remember", "status"];
+const modes = ["ensure", "keep", "prune", "destroy", "remember", "status", "retire"];
 /** As much as the kubelet reads of a termination log. */
 const longestMessage = 4096;
 
@@ -61,13 +64,21 @@ export async function run(mode, wanted, settings, waits = mode === "ensure") {
         settings,
         waits,
     );
+    const inTheWay = [...done.values()].flatMap(({ conflicts }) => conflicts);
+    const tunnels = await tunnelsOf(mode, inTheWay, wanted.target, settings);
     /** @type {string[]} */
     const names = [];
+    /** @type {Zone[]} */
+    const kept = [];
     let { result } = reached;
     for (const zone of all) {
-        const { conflicts = [], refusals = [] } = done.get(zone) ?? {};
+        const { conflicts = [], refusals = [], kept: hostnames = [] } = done.get(zone) ?? {};
+        if (hostnames.length > 0) {
+            kept.push({ ...nameOnly(zone), hostnames });
+        }
         names.push(...[...conflicts, ...refusals].map(({ name }) => name));
-        [...conflicts.map(conflictText), ...refusalTexts(zone, refusals)].forEach(say);
+        const texts = conflicts.map((conflict) => conflictText(conflict, wanted, tunnels));
+        [...texts, ...refusalTexts(zone, refusals)].forEach(say);
         const failure = denied.get(zone);
         if (failure === undefined) {
             continue;
@@ -89,11 +100,30 @@ export async function run(mode, wanted, settings, waits = mode === "ensure") {
         result = "conflict";
     }
     const { posts: created, patches: updated, deletes: deleted } = totals;
-    const kept = mode === "destroy" ? [] : wanted.zones.filter((zone) => zone.hostnames.length > 0);
+    const served =
+        mode === "destroy" ? [] : wanted.zones.filter((zone) => zone.hostnames.length > 0);
     return {
         ...{ mode, result, requests, created, updated, deleted, conflicts: names },
-        zones: kept.map(nameOnly),
+        zones: served.map(nameOnly),
+        ...(wanted.health === undefined ? {} : { health: wanted.health }),
+        ...(kept.length === 0 ? {} : { kept }),
     };
+}
+
+/**
+ * How the tunnels of other Rekindle stacks are whose records are in the way.
+ * @param {Mode} mode
+ * @param {readonly Conflict[]} conflicts
+ * @param {string} target
+ * @param {Settings} settings
+ */
+async function tunnelsOf(mode, conflicts, target, settings) {
+    if (mode !== "prune" || conflicts.length === 0) {
+        return undefined;
+    }
+    // Not in the pods, whose token may not ask.
+    const { tunnelStates } = await import("./dns-neighbours.mjs");
+    return tunnelStates(conflicts, target, settings);
 }
 
 /**
@@ -131,7 +161,12 @@ async function perform(mode, file, env) {
         throw new Error(`there is no mode "${mode ?? ""}": use ${modes.join(", ")}`);
     }
     const wanted = parseWanted(readFileSync(file, "utf8"));
-    const former = zonesOfLastRun(env["PULUMI_COMMAND_STDOUT"]);
+    const output = env["PULUMI_COMMAND_STDOUT"];
+    const last = healthOfLastRun(output);
+    const zonesBefore = [...zonesOfLastRun(output), ...last.kept.map(nameOnly)];
+    const former = zonesBefore.filter(
+        ({ id }, index) => zonesBefore.findIndex((zone) => zone.id === id) === index,
+    );
     if (mode === "remember") {
         const { zones, former: others } = zonesOf("prune", { ...wanted, target: "", former });
         // Not in the pods either: they start after this.
@@ -142,7 +177,12 @@ async function perform(mode, file, env) {
         return { mode, result, ...{ zones: [...zones, ...others].map(nameOnly) } };
     }
     const settings = settingsFrom(env);
-    const all = { ...wanted, target: need(env, "DNS_TARGET"), former };
+    const formerHealth = [last.health ?? [], last.kept.map(({ hostnames }) => hostnames)].flat(2);
+    const all = { ...wanted, target: need(env, "DNS_TARGET"), former, formerHealth };
+    if (mode === "retire") {
+        const { retire } = await import("./dns-retire.mjs");
+        return { mode, ...(await retire(all, settings)) };
+    }
     if (mode === "status") {
         // Not in the pods, which need not roll when a text for people changes.
         const { status } = await import("./dns-status.mjs");

@@ -1,6 +1,8 @@
 // A dead man's switch, as a Cloudflare Worker: something outside the house that notices when nothing comes from it any more.
 // Alerting sends a heartbeat every four minutes; every three minutes this looks how old the last one is and asks
 // the tunnel's health hostname. It tells Telegram itself, once per silence, every six hours while it lasts, and when it is over.
+// Only the connectors' own 204 proves the tunnel. Whoever else answers there (Cloudflare Access, a challenge page) says nothing about
+// the house, and that is reported too.
 //
 // No secret stands in here: bindings bring BOT_TOKEN, CHAT_ID, THREAD_ID ("" for none), HEARTBEAT_SECRET, HEALTH_URL,
 // RUNBOOKS and the KV namespace STATE. Fits into Workers' free plan: 480 runs a day of 100,000, and KV, which takes 1,000 writes a
@@ -10,18 +12,24 @@
 /** @typedef {{ get(key: string): Promise<string | null>, put(key: string, value: string, options?: { expirationTtl: number }): Promise<void> }} Store */
 /** @typedef {{ BOT_TOKEN: string, CHAT_ID: string, THREAD_ID: string, HEARTBEAT_SECRET: string, HEALTH_URL: string,
  *   RUNBOOKS: string, STATE: Store }} Bindings */
-/** What is silent. `site`: heartbeats come, and visitors get no answer.
- * @typedef {"house" | "alerting" | "site"} Kind */
+/** What is silent. `site`: heartbeats come, and visitors get no answer. `blind`: heartbeats come, and something in front of the health
+ * hostname answers. `unclear`: no heartbeat comes, and that something answers.
+ * @typedef {"house" | "alerting" | "site" | "blind" | "unclear"} Kind */
+/** What the health hostname said: the connectors' own answer, none, or that of something in front of them.
+ * @typedef {"up" | "down" | "unknown"} Site */
 /** What the last look left; times in milliseconds.
- * `begun` is the first look of all: from then on a heartbeat is missed. `down`: since when the health hostname gave no answer.
+ * `begun` is the first look of all: from then on a heartbeat is missed. `down`: since when the health hostname gave no answer. `blind`: since when
+ * something else answers there.
  * `over`: it ended then, and nobody could be told yet.
  * @typedef {{ kind: Kind, since: number, told: number, over?: number }} Silence
- * @typedef {{ begun: number, down?: number, silence?: Silence }} Watch */
+ * @typedef {{ begun: number, down?: number, blind?: number, silence?: Silence }} Watch */
 
 const minute = 60_000;
 /** Two heartbeats missed, and two minutes of grace. */
 const silentAfter = 10 * minute;
 const remindAfter = 6 * 60 * minute;
+/** Of what is no outage. */
+const remindOfBlindAfter = 24 * 60 * minute;
 /** A heartbeat that comes sooner after the last is not written. */
 const writeAfter = 3 * minute;
 /** A run may come late, and clocks differ: so much later than its own time may what it reads be. */
@@ -67,7 +75,7 @@ export default {
             env.STATE.get("beat"),
             env.STATE.get("watch"),
             env.STATE.get("mute"),
-            answers(env.HEALTH_URL),
+            siteAt(env.HEALTH_URL),
         ]);
         const before = watchOf(kept, now);
         let beat = timeOf(stored, now) ?? before.begun;
@@ -77,7 +85,8 @@ export default {
             await env.STATE.put("beat", String(now));
         }
         const quiet = timeOf(muted, now + longestMute) ?? 0;
-        const { after, text, untold } = look(before, { now, beat, site, muted: quiet > now });
+        const seen = { now, beat, ...site, muted: quiet > now };
+        const { after, text, untold } = look(before, seen);
         /** @type {unknown} */
         let refused;
         if (text !== undefined) {
@@ -136,7 +145,7 @@ export function watchOf(kept, now) {
     } catch {
         // As if this were the first look.
     }
-    const { begun, down, silence } = read ?? {};
+    const { begun, down, blind, silence } = read ?? {};
     /**
      * @template {string} Key
      * @param {Key} key
@@ -150,7 +159,7 @@ export function watchOf(kept, now) {
     const whole =
         Object.hasOwn(names, String(kind)) && Number.isFinite(since) && Number.isFinite(told);
     return {
-        ...{ begun: now, ...at("begun", begun), ...at("down", down) },
+        ...{ begun: now, ...at("begun", begun), ...at("down", down), ...at("blind", blind) },
         ...(kind === undefined || !whole
             ? {}
             : {
@@ -165,16 +174,19 @@ export function watchOf(kept, now) {
 /**
  * What one look finds. Pure.
  * @param {Watch} before
- * @param {{ now: number, beat: number, site: boolean, muted?: boolean }} seen `muted`: what is silent when that ends is told then
+ * @param {{ now: number, beat: number, site: Site, front?: string, muted?: boolean }} seen `front`: what answers in front of the
+ *   connectors; `muted`: what is silent when that ends is told then
  * @returns {{ after: Watch, text?: string, untold: Watch }} `text` is to be told; `untold` is what is left instead when nobody takes it
  */
-export function look(before, { now, beat, site, muted = false }) {
+export function look(before, { now, beat, site, front = "", muted = false }) {
     const { begun, silence } = before;
-    const down = site ? undefined : (before.down ?? now);
+    const down = site === "down" ? (before.down ?? now) : undefined;
+    const blind = site === "unknown" ? (before.blind ?? now) : undefined;
     /** @param {Silence} [silence] */
     const watch = (silence) => ({
         begun,
         ...(down === undefined ? {} : { down }),
+        ...(blind === undefined ? {} : { blind }),
         ...(silence === undefined ? {} : { silence }),
     });
     /**
@@ -184,46 +196,55 @@ export function look(before, { now, beat, site, muted = false }) {
      */
     const found = (after, text, untold) =>
         muted ? { after: untold, untold } : { after, text, untold };
-    const kind = silentKind({ now, beat, down });
-    const begins = kind === "site" ? (down ?? now) : beat;
+    const kind = silentKind({ now, beat, down, blind });
+    const begins = kind === "site" || kind === "blind" ? (down ?? blind ?? now) : beat;
     if (silence === undefined) {
         return kind === undefined
             ? { after: watch(), untold: watch() }
             : found(
                   watch({ kind, since: begins, told: now }),
-                  silentText(kind, begins, now),
+                  silentText(kind, begins, now, front),
                   watch(),
               );
     }
-    if (now - beat <= silentAfter && site) {
-        const { over = silence.kind === "site" ? now : beat } = silence;
+    // Something in front is no proof that visitors get an answer; that the house is alive its heartbeats prove.
+    const isOfSite = silence.kind === "site" || silence.kind === "blind";
+    if (now - beat <= silentAfter && (site === "up" || (site === "unknown" && !isOfSite))) {
+        const { over = isOfSite ? now : beat } = silence;
         const text = overText(silence.kind, over - silence.since);
         return found(watch(), text, watch({ ...silence, over }));
     }
     const still = { kind: silence.kind, since: silence.since, told: silence.told };
     // Something more is silent than was told. Of a whole house a part may be back: that is told with the rest.
     const more = kind !== undefined && kind !== silence.kind && silence.kind !== "house";
-    if (!more && now - silence.told < remindAfter) {
+    const pause = silence.kind === "blind" ? remindOfBlindAfter : remindAfter;
+    if (!more && now - silence.told < pause) {
         return { after: watch(still), untold: watch(still) };
     }
     const current = kind ?? silence.kind;
-    const since = more && current !== "house" ? begins : silence.since;
+    // What began as a part became the whole; a page in front is no part of it.
+    const isWhole = (current === "house" || current === "unclear") && silence.kind !== "blind";
+    const since = more && !isWhole ? begins : silence.since;
     return found(
         watch({ kind: current, since, told: now }),
-        silentText(current, since, now),
+        silentText(current, since, now, front),
         watch(still),
     );
 }
 
 /**
- * @param {{ now: number, beat: number, down: number | undefined }} seen
+ * @param {{ now: number, beat: number, down: number | undefined, blind: number | undefined }} seen
  * @returns {Kind | undefined}
  */
-function silentKind({ now, beat, down }) {
+function silentKind({ now, beat, down, blind }) {
     // At an earlier look there was no answer either.
     const missing = down !== undefined && down < now;
     if (now - beat > silentAfter) {
-        return missing ? "house" : "alerting";
+        return missing ? "house" : blind === undefined ? "alerting" : "unclear";
+    }
+    // One look may meet a page that is there for a moment.
+    if (blind !== undefined) {
+        return blind < now ? "blind" : undefined;
     }
     // A heartbeat that was sent after the answers stopped: before it the whole house may be gone, and one message is enough.
     return missing && beat > down ? "site" : undefined;
@@ -234,17 +255,25 @@ const names = {
     alerting:
         "Alerting is silent: the site answers, but no heartbeat comes. Nobody would tell of a fault.",
     site: "The site is silent: heartbeats come, but visitors get no answer.",
+    blind: "Whether visitors get an answer cannot be judged: something in front of the health hostname answers instead of the tunnel.",
+    unclear:
+        "No heartbeat comes from the house. Whether it is alive cannot be judged: something in front of the health hostname answers instead of the tunnel.",
 };
-const backNames = { house: "The house", alerting: "Alerting", site: "The site" };
+const backNames = {
+    ...{ house: "The house is back", alerting: "Alerting is back", site: "The site is back" },
+    ...{ blind: "The health hostname can be judged again", unclear: "The house is back" },
+};
 
 /**
  * @param {Kind} kind
  * @param {number} since
  * @param {number} now
+ * @param {string} front
  */
-function silentText(kind, since, now) {
+function silentText(kind, since, now, front) {
     const when = new Date(since).toISOString().slice(0, 16).replace("T", " ");
-    return `🔇 ${names[kind]}\nSince ${when} UTC, ${duration(now - since)}.`;
+    const who = (kind === "blind" || kind === "unclear") && front !== "" ? ` It is ${front}.` : "";
+    return `🔇 ${names[kind]}${who}\nSince ${when} UTC, ${duration(now - since)}.`;
 }
 
 /**
@@ -252,7 +281,7 @@ function silentText(kind, since, now) {
  * @param {number} lasted
  */
 function overText(kind, lasted) {
-    return `✅ ${backNames[kind]} is back after ${duration(lasted)}.`;
+    return `✅ ${backNames[kind]} after ${duration(lasted)}.`;
 }
 
 /**
@@ -261,7 +290,10 @@ function overText(kind, lasted) {
  */
 function runbook(before, after) {
     const { kind = "house" } = after.silence ?? before.silence ?? {};
-    return { house: "HouseSilent", alerting: "AlertingSilent", site: "SiteSilent" }[kind];
+    return {
+        ...{ house: "HouseSilent", alerting: "AlertingSilent", site: "SiteSilent" },
+        ...{ blind: "SiteSilent", unclear: "HouseSilent" },
+    }[kind];
 }
 
 /**
@@ -284,19 +316,40 @@ export function duration(milliseconds) {
 }
 
 /**
- * Whether the tunnel answers. Cloudflare's own 52x and 530 mean that it does not; every other answer, a refused bot too, came through.
+ * Asks the health hostname. 204 is the connectors' own answer. Cloudflare's 52x and 530 mean that no connector answers. Whatever else
+ * comes is from something in front of them, and says nothing about them.
  * @param {string} url
+ * @returns {Promise<{ site: Site, front?: string }>}
  */
-async function answers(url) {
+async function siteAt(url) {
     try {
-        const { status } = await fetch(url, {
+        const { status, headers } = await fetch(url, {
             redirect: "manual",
             signal: AbortSignal.timeout(15_000),
         });
-        return status < 520 || status > 530;
+        if (status === 204) {
+            return { site: "up" };
+        }
+        return status >= 520 && status <= 530
+            ? { site: "down" }
+            : { site: "unknown", front: frontOf(status, headers) };
     } catch {
-        return false;
+        return { site: "down" };
     }
+}
+
+/**
+ * What answers in front of a tunnel, in words that somebody finds in Cloudflare's dashboard.
+ * @param {number} status
+ * @param {{ get(name: string): string | null }} headers
+ */
+export function frontOf(status, headers) {
+    if (/^https:\/\/[^/]*\.cloudflareaccess\.com\//.test(headers.get("location") ?? "")) {
+        return `Cloudflare Access, with ${status}`;
+    }
+    return headers.get("cf-mitigated") === "challenge"
+        ? `a challenge page of Cloudflare's, with ${status}`
+        : `an answer ${status}`;
 }
 
 /**

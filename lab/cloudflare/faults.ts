@@ -1,3 +1,5 @@
+import type { Front } from "./in-front";
+
 /** What each part of the stand-in internet can be told to do wrong. */
 export const faultKinds = {
     "cloudflare-api": [
@@ -10,7 +12,7 @@ export const faultKinds = {
         "bad-cert",
         "not-yet-valid-cert",
     ],
-    edge: ["down", "slow", "503", "bad-cert", "not-yet-valid-cert"],
+    edge: ["down", "slow", "503", "bad-cert", "not-yet-valid-cert", "access", "challenge"],
     dns: ["down", "slow"],
     telegram: ["down", "slow", "429", "503", "401", "bad-cert", "not-yet-valid-cert"],
     grafana: ["down", "slow", "429", "503", "401"],
@@ -26,6 +28,8 @@ export interface Fault {
     readonly seconds?: number | undefined;
     /** How long `slow` holds back each answer, and how old lists are with `stale`, in seconds. @default 20; 3 for dns and for `stale` */
     readonly delay?: number | undefined;
+    /** The hostname that `access` and `challenge` are in front of; `*.` may begin it. @default all of the zones */
+    readonly host?: string | undefined;
 }
 
 /** Longer than the time-outs of those who ask: 10 s is usual for HTTP, 2 s for DNS. */
@@ -66,6 +70,13 @@ export class Faults {
 
     kind(target: FaultTarget): FaultKind | undefined {
         return this.active.get(target)?.kind;
+    }
+
+    /** What is in front of a hostname, so that its tunnel is not asked. */
+    front(hostname: string): Front | undefined {
+        const { kind, host = "*" } = this.active.get("edge") ?? {};
+        const covers = host.startsWith("*") ? hostname.endsWith(host.slice(1)) : hostname === host;
+        return covers && (kind === "access" || kind === "challenge") ? kind : undefined;
     }
 
     list(): Fault[] {

@@ -7,6 +7,7 @@ import { tlsOptions } from "./certificates";
 import type { Connections } from "./connections";
 import { recordsFor, zoneOf } from "./dns-names";
 import type { Faults } from "./faults";
+import { answerInFront } from "./in-front";
 import { listen, type Endpoint, type Listener } from "./listener";
 import type { Store } from "./store";
 import { workerAnswer, workerName } from "./worker-visits";
@@ -59,8 +60,12 @@ async function answer(
 ): Promise<void> {
     await faults.slowness("edge");
     const host = request.headers.host ?? "";
+    const name = host.replace(/:\d+$/, "").toLowerCase();
+    const front = faults.front(name);
     const worker = workers && workerName(host, workers.domain);
-    if (workers && worker !== undefined && faults.kind("edge") === undefined) {
+    // Access and challenges are a zone's own: workers.dev is none of ours.
+    const isWhole = faults.kind("edge") === undefined || front !== undefined;
+    if (workers && worker !== undefined && isWhole) {
         const answer = await workerAnswer(request, worker, workers.store);
         if (answer === undefined) {
             refuse(response, { status: 404, code: 1042 });
@@ -68,6 +73,10 @@ async function answer(
         }
         response.writeHead(answer.status, { server: "cloudflare" });
         response.end(Buffer.from(await answer.arrayBuffer()));
+        return;
+    }
+    if (front !== undefined) {
+        answerInFront(response, front, name);
         return;
     }
     const target =

@@ -19,6 +19,7 @@ export interface Script {
 /** As much of a Response as is passed on. */
 export interface Answer {
     readonly status: number;
+    readonly headers: { get(name: string): string | null };
     arrayBuffer(): Promise<ArrayBuffer>;
 }
 
@@ -178,7 +179,12 @@ export class Workers {
             return new WorkerResponse(null, { status: this.#countWrite() ? 204 : 429 });
         }
         const answer = await this.options.fetch(request);
-        return new WorkerResponse(await bodyOf(answer), { status: answer.status });
+        // Of the headers those that a Worker of ours reads.
+        const headers = ["location", "cf-mitigated"].flatMap((name): [string, string][] => {
+            const value = answer.headers.get(name);
+            return value === null ? [] : [[name, value]];
+        });
+        return new WorkerResponse(await bodyOf(answer), { status: answer.status, headers });
     }
 
     #countWrite(): boolean {

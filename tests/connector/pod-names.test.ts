@@ -6,7 +6,7 @@ import { runInOwnNetwork } from "../own-network";
 
 /** resolv.conf as the kubelet writes it from a pod's dnsConfig. */
 function resolvConf(nameserver: string): string {
-    const { searches, options } = lookUps(nameserver).dnsConfig;
+    const { searches, options } = lookUps([nameserver]).dnsConfig;
     return [
         `nameserver ${nameserver}`,
         `search ${searches.join(" ")}`,

@@ -121,7 +121,7 @@ describe("routes", () => {
         assert.deepEqual(names.sort(), [
             "git.home.example",
             "nas.home.example",
-            "tunnel-health.home.example",
+            "tunnel-health-dev.home.example",
         ]);
     });
 

@@ -128,7 +128,7 @@ describe("secrets", () => {
         look("the output of `preview`", (await rekindle("preview")).output);
         // From here on only the new token can make a record.
         await verb("revoke", "dns-token");
-        await madeAgain("tunnel-health.home.example");
+        await madeAgain("tunnel-health-dev.home.example");
     });
 
     it("rotated without one lost request", async () => {

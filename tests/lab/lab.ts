@@ -98,7 +98,7 @@ export async function outcome(
 type Config = Record<string, unknown> & {
     "rekindle:routes": { hostname: string; service: string }[];
     "rekindle:nodes": { name: string; volume: { drive: string; size: string } }[];
-    "rekindle:tunnel": { name: string; replicas: number; import?: string };
+    "rekindle:tunnel": { name: string; replicas: number; import?: string; healthHostname?: string };
     "rekindle:alerts": object;
     "rekindle:images": { cloudflared: string; node: string };
 };

@@ -9,12 +9,13 @@ describe("watchdog.mjs in workerd", () => {
     let clock: Clock;
     let workers: Workers;
     let site: number;
+    let front: Record<string, string>;
     let telegram: number;
     let sent: { url: string; body: Record<string, unknown> }[];
 
     beforeEach(async () => {
         clock = new Clock();
-        [site, telegram, sent] = [204, 200, []];
+        [site, front, telegram, sent] = [204, {}, 200, []];
         workers = new Workers({
             clock,
             fetch: async (request) => {
@@ -23,7 +24,7 @@ describe("watchdog.mjs in workerd", () => {
                     sent.push({ url: request.url, body });
                     return new Response("{}", { status: telegram });
                 }
-                return new Response(null, { status: site });
+                return new Response(null, { status: site, headers: front });
             },
         });
         const text = (name: string, value: string) =>
@@ -95,6 +96,40 @@ describe("watchdog.mjs in workerd", () => {
         assert.equal(sent.length, 2);
         assert.match(String(sent[1]?.body["text"]), /^✅ The house is back after 1 h 4 min\./);
     });
+
+    for (const [who, status, headers, words] of [
+        [
+            "Cloudflare Access",
+            302,
+            { location: "https://me.cloudflareaccess.com/cdn-cgi/access/login/x" },
+            "Cloudflare Access, with 302",
+        ],
+        [
+            "a challenge page",
+            403,
+            { "cf-mitigated": "challenge" },
+            "a challenge page of Cloudflare's, with 403",
+        ],
+        ["a page of somebody else's", 200, {}, "an answer 200"],
+    ] as const) {
+        it(`does not take ${who} in front of the health hostname for a house that is alive`, async () => {
+            await pass(8, true);
+            [site, front] = [status, headers];
+            await pass(7, true);
+            const texts = () => sent.map(({ body }) => String(body["text"]));
+            assert.equal(sent.length, 1, texts().join("\n"));
+            assert.match(texts()[0] ?? "", /^🔇 Whether visitors get an answer cannot be judged/);
+            assert.ok(String(texts()[0]).includes(`It is ${words}.`), texts()[0]);
+            assert.match(texts()[0] ?? "", /\/SiteSilent$/);
+            await pass(15, false);
+            assert.equal(sent.length, 2, texts().join("\n"));
+            assert.match(
+                texts()[1] ?? "",
+                /^🔇 No heartbeat comes from the house\. Whether it is alive cannot be judged/,
+            );
+            assert.match(texts()[1] ?? "", /\/HouseSilent$/);
+        });
+    }
 
     it("keeps quiet for as long as it is told to and no longer, then tells what is still so", async () => {
         const mute = async (seconds: string, secret = "beat") =>

@@ -52,7 +52,7 @@ describe("A zone taken out of the configuration", () => {
         signal: new AbortController().signal,
     });
     const names = () => [...api.store.records.values()].map(({ name }) => name).sort();
-    const ofKept = ["git.home.example", "tunnel-health.home.example"];
+    const ofKept = ["git.home.example", "tunnel-health-home.home.example"];
 
     it("is cleaned by the next up, and never asked about again", async () => {
         const name = "tunnel-dns";
