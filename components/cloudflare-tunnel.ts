@@ -1,12 +1,14 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
 import type { Route, Zone } from "../config";
+import type { EdgeSettings } from "./cloudflared-deployment";
 import { connectors } from "./connectors";
+import type { NodeWishes } from "./pod-placement";
 import { cleanUpCommands, recordsCommand } from "./tunnel-commands";
 import { explainTakenName } from "./tunnel-exists";
 import { healthHostname, ownerMark, tunnelProblem, wantedRecords } from "./tunnel-records";
 
-export interface CloudflareTunnelArgs {
+export interface CloudflareTunnelArgs extends EdgeSettings, NodeWishes {
     /** Cloudflare account id. */
     accountId: string;
     /** Name of the tunnel at Cloudflare. A new name is a change in place; records and pods follow. */
@@ -92,6 +94,8 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
             name,
             {
                 ...{ routes, hosts, target, apiUrl, dnsToken, images: args.images },
+                ...{ protocol: args.protocol, region: args.region, logLevel: args.logLevel },
+                ...{ tolerations: args.tolerations, nodeSelector: args.nodeSelector },
                 replicas: args.replicas ?? 2,
                 clusterDns: args.clusterDns ?? "10.43.0.10",
                 token: tunnelToken(accountId, tunnel.id, tunnelSecret),
@@ -103,7 +107,9 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const dns = recordsCommand(name, { ...calls, hosts }, { ...child, dependsOn: deployment });
 
         this.tunnelId = tunnel.id;
-        this.hostnames = dns.id.apply(() => args.routes.map(({ hostname }) => hostname));
+        this.hostnames = dns.id.apply(() => [
+            ...new Set(args.routes.map(({ hostname }) => hostname)),
+        ]);
         this.healthUrl = dns.id.apply(() => `https://${health}/`);
         this.registerOutputs({
             tunnelId: this.tunnelId,

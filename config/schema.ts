@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { alertingKeys } from "./alerting";
+import { connectorKeys } from "./connectors";
 import {
     asciiHostname,
     check,
@@ -15,7 +16,9 @@ import {
 import { hostnameExample, hostnameFlaw } from "./hostnames";
 import { imageExamples, imageFlaw, imagesExample } from "./images";
 import { base64Bytes, node, nodeExample, privateKeyFlaw } from "./nodes";
+import { originRequest } from "./origin-request";
 import { serviceExample, serviceFlaw, serviceKinds } from "./origins";
+import { pathExample, pathFlaw } from "./paths";
 import { surroundingKeys } from "./surroundings";
 
 const routeExample =
@@ -24,8 +27,6 @@ const zoneExample = "{ domain: home.example, id: 0123456789abcdef0123456789abcde
 const tokenExample = "pulumi config set --secret cloudflareToken";
 const hex32 = /^[0-9a-f]{32}$/;
 
-// cloudflared's own duration syntax (Go's time.ParseDuration), e.g. 1m30s.
-const duration = (example: string) => text(/^(\d+(ms|s|m|h))+$/, "a duration", example);
 const image = (kind: "cloudflared" | "node") =>
     flawless((value) => imageFlaw(kind, value), "an image with its digest", imageExamples[kind]);
 // The pattern that the Cloudflare provider itself checks (terraform-provider-cloudflare v5).
@@ -89,33 +90,12 @@ const schema = {
                     `a service of cloudflared's: ${serviceKinds}`,
                     `service: ${serviceExample}`,
                 ),
-                originRequest: fields(
-                    {
-                        connectTimeout: duration("connectTimeout: 10s").optional(),
-                        tlsTimeout: duration("tlsTimeout: 10s").optional(),
-                        keepAliveTimeout: duration("keepAliveTimeout: 90s").optional(),
-                        keepAliveConnections: whole(
-                            0,
-                            10_000,
-                            "a number of connections",
-                            "keepAliveConnections: 100",
-                        ).optional(),
-                        httpHostHeader: text(
-                            /^\S+$/,
-                            "a host header",
-                            "httpHostHeader: git.internal",
-                        ).optional(),
-                        originServerName: text(
-                            /^\S+$/,
-                            "a TLS server name",
-                            "originServerName: git.internal",
-                        ).optional(),
-                        noTLSVerify: flag("noTLSVerify: true").optional(),
-                        disableChunkedEncoding: flag("disableChunkedEncoding: true").optional(),
-                        http2Origin: flag("http2Origin: true").optional(),
-                    },
-                    "originRequest: { noTLSVerify: true }",
+                path: flawless(
+                    pathFlaw,
+                    "a regular expression for a request's path",
+                    pathExample,
                 ).optional(),
+                originRequest: originRequest.optional(),
             },
             routeExample,
         ),
@@ -148,6 +128,7 @@ const schema = {
                 ),
                 "adopt: [6ff42ae2-765d-4adf-8112-31c55c1551ef.cfargotunnel.com]",
             ).default([]),
+            ...connectorKeys,
         },
         "tunnel: { name: home, replicas: 2 }",
     ),

@@ -1,4 +1,5 @@
-import { object } from "../config/schema";
+import { answering, placedInOrder } from "../cold-start/route-paths";
+import { object, type Values } from "../config/schema";
 import { internetClient } from "./internet-client";
 import type { Check } from "./report";
 import { stackConfig } from "./stack-config";
@@ -72,6 +73,8 @@ export async function checkNothingLeft(): Promise<Check[]> {
     ];
 }
 
+type Route = Values["routes"][number];
+
 interface WantedHost {
     readonly hostname: string;
     /** Whether a status is what the route behind it should answer. */
@@ -83,11 +86,24 @@ function wanted(): { tunnelName: string; hosts: WantedHost[] } {
     const { tunnel, routes } = object.pick({ tunnel: true, routes: true }).parse(stackConfig());
     return {
         tunnelName: tunnel.name,
-        hosts: routes.map(({ hostname, service }) => ({
+        hosts: [...new Set(routes.map(({ hostname }) => hostname))].map((hostname) => ({
             hostname,
-            expected: expectedStatus(service),
+            expected: expectedAt(hostname, routes),
         })),
     };
+}
+
+/** What a stranger should get who asks a hostname for its first page, by the route that has it. */
+export function expectedAt(hostname: string, routes: readonly Route[]): WantedHost["expected"] {
+    const [placed, ...others] = answering(placedInOrder(routes), hostname, "/");
+    if (placed === undefined) {
+        return expectedStatus("http_status:404");
+    }
+    // Of several that may have it, any may answer.
+    const isAnyOf = others.length > 0;
+    const { service, originRequest } = placed.route;
+    const fixed = originRequest?.access?.required === true ? "http_status:403" : service;
+    return isAnyOf ? (status) => status < 500 : expectedStatus(fixed);
 }
 
 /** An answer of the origin; a route to http_status:N must answer exactly that. */

@@ -86,6 +86,7 @@ describe("cloudflaredDeployment", () => {
         const gone = { operator: "Exists", effect: "NoExecute", tolerationSeconds: 30 };
         assert.deepEqual(pod["tolerations"], [
             { key: "node-role.kubernetes.io/control-plane", operator: "Exists" },
+            { key: "CriticalAddonsOnly", operator: "Exists" },
             { key: "node.kubernetes.io/not-ready", ...gone },
             { key: "node.kubernetes.io/unreachable", ...gone },
         ]);
