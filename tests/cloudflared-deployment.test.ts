@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { cloudflaredDeployment } from "../components/cloudflared-deployment";
+import { cloudflaredDeployment, type EdgeSettings } from "../components/cloudflared-deployment";
 
 const selector = { matchLabels: { app: "cloudflared" } };
-const { template, ...spec } = cloudflaredDeployment({
+const args = {
     replicas: 2,
     selector,
     images: { cloudflared: "cloudflared@sha256:1", node: "node@sha256:2" },
@@ -14,7 +14,8 @@ const { template, ...spec } = cloudflaredDeployment({
     target: "id.cfargotunnel.com",
     apiUrl: "https://api.test/client/v4",
     clusterDns: "10.43.0.10",
-});
+};
+const { template, ...spec } = cloudflaredDeployment(args);
 
 /** What the tests look at; the builder's own type would allow an Output everywhere. */
 interface Container {
@@ -136,5 +137,19 @@ describe("cloudflaredDeployment", () => {
         assert.deepEqual(pod.containers[0].env, [
             { name: "TUNNEL_TOKEN_FILE", value: "/etc/cloudflared-credentials/token" },
         ]);
+    });
+
+    it("tells cloudflared which protocol, region and log level it shall have, and nothing that it has anyway", () => {
+        const envOf = (edge: EdgeSettings) => {
+            const other: unknown = cloudflaredDeployment({ ...args, ...edge }).template;
+            const { containers } = (other as { spec: typeof pod }).spec;
+            return (containers[0].env as { name: string; value: string }[]).slice(1);
+        };
+        assert.deepEqual(envOf({ protocol: "http2", region: "us", logLevel: "debug" }), [
+            { name: "TUNNEL_TRANSPORT_PROTOCOL", value: "http2" },
+            { name: "TUNNEL_REGION", value: "us" },
+            { name: "TUNNEL_LOGLEVEL", value: "debug" },
+        ]);
+        assert.deepEqual(envOf({ protocol: "auto", logLevel: "info" }), []);
     });
 });

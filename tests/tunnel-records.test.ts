@@ -47,6 +47,16 @@ describe("wantedRecords", () => {
             });
         }
     });
+
+    it("has one record for a hostname, however many routes it has", () => {
+        const zones = [{ domain: "home.example", id: "1" }];
+        const routes = ["^/api/", undefined, "^/v2/"].map((path) => ({
+            ...{ hostname: "git.home.example", service: "http://a", path },
+        }));
+        assert.deepEqual(wantedRecords("mark", routes, { zones }).zones[0]?.hostnames, [
+            "git.home.example",
+        ]);
+    });
 });
 
 describe("dnsScripts", () => {
