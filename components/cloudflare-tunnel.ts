@@ -6,6 +6,7 @@ import { connectors } from "./connectors";
 import type { NodeWishes } from "./pod-placement";
 import { cleanUpCommands, recordsCommand } from "./tunnel-commands";
 import { explainTakenName } from "./tunnel-exists";
+import { assertTakeable } from "./tunnel-import";
 import { healthHostname, ownerMark, tunnelProblem, wantedRecords } from "./tunnel-records";
 
 export interface CloudflareTunnelArgs extends EdgeSettings, NodeWishes {
@@ -34,7 +35,7 @@ export interface CloudflareTunnelArgs extends EdgeSettings, NodeWishes {
     replicas?: number;
     /**
      * Id of an existing tunnel to take over, with its `tunnelSecret` (in its credentials.json). The secret stays as it is
-     * at Cloudflare until this is left out again.
+     * at Cloudflare until this is left out again. One that was made in the dashboard is refused.
      */
     import?: string;
     /** Refuses to delete the tunnel, and with it the target of all records. @default false */
@@ -71,9 +72,14 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const routes = [...args.routes, { hostname: health, service: "http_status:204" }];
         const child = { parent: this };
 
+        // An input, so that nothing is taken over before the look at it.
+        const takeable =
+            args.import === undefined
+                ? args.name
+                : assertTakeable(accountId, args.import, this).then(() => args.name);
         const tunnel = new cloudflare.ZeroTrustTunnelCloudflared(
             name,
-            { accountId, name: args.name, configSrc: "local", tunnelSecret },
+            { accountId, name: takeable, configSrc: "local", tunnelSecret },
             {
                 ...child,
                 protect: args.protect,
