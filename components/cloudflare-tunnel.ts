@@ -6,7 +6,7 @@ import { connectors } from "./connectors";
 import type { NodeWishes } from "./pod-placement";
 import { cleanUpCommands, recordsCommand } from "./tunnel-commands";
 import { explainTakenName } from "./tunnel-exists";
-import { assertTakeable } from "./tunnel-import";
+import { explainUntakeable } from "./tunnel-import";
 import { healthHostname, ownerMark, tunnelProblem, wantedRecords } from "./tunnel-records";
 
 export interface CloudflareTunnelArgs extends EdgeSettings, NodeWishes {
@@ -72,14 +72,14 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const routes = [...args.routes, { hostname: health, service: "http_status:204" }];
         const child = { parent: this };
 
-        // An input, so that nothing is taken over before the look at it.
-        const takeable =
+        // By way of an input, so that the import comes after the look at it, and its error after that.
+        const lookedAt =
             args.import === undefined
                 ? args.name
-                : assertTakeable(accountId, args.import, this).then(() => args.name);
+                : explainUntakeable(accountId, args.import, this).then(() => args.name);
         const tunnel = new cloudflare.ZeroTrustTunnelCloudflared(
             name,
-            { accountId, name: takeable, configSrc: "local", tunnelSecret },
+            { accountId, name: lookedAt, configSrc: "local", tunnelSecret },
             {
                 ...child,
                 protect: args.protect,

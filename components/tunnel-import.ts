@@ -9,21 +9,22 @@ export interface FoundTunnel {
 }
 
 /**
- * Looks at a tunnel before it is taken over, also in a preview: Pulumi itself only warns there. What cannot be looked at is left to the
- * import, whose error says why.
- * @throws pulumi.ResourceError for a tunnel that was made in the dashboard
+ * Looks at a tunnel that shall be taken over, also in a preview: of one from the dashboard Pulumi only warns there, and the import fails
+ * when other things have changed. An error that is logged ends the preview, and with it `pulumi up`, before anything is done.
+ * What cannot be looked at is left to the import, whose error says why.
  */
-export async function assertTakeable(
+export async function explainUntakeable(
     accountId: string,
     tunnelId: string,
     resource: pulumi.Resource,
+    log: (problem: string, resource: pulumi.Resource) => Promise<void> = pulumi.log.error,
 ): Promise<void> {
     const found = await cloudflare
         .getZeroTrustTunnelCloudflared({ accountId, tunnelId }, { parent: resource })
         .catch(() => undefined);
     const problem = found && importProblem(tunnelId, found);
     if (problem !== undefined) {
-        throw new pulumi.ResourceError(problem, resource);
+        await log(problem, resource);
     }
 }
 

@@ -68,6 +68,13 @@ describe("originRequest", () => {
         });
     }
 
+    it("is described in docs/routes.md, field by field", () => {
+        const page = readFileSync(join(__dirname, "../docs/routes.md"), "utf8");
+        for (const [field, { taken }] of Object.entries(table)) {
+            assert.match(page, taken ? new RegExp(`^\\| \`${field}\` `, "m") : new RegExp(field));
+        }
+    });
+
     it("has no other field, and names the one that was meant", () => {
         assert.match(told({ matchSniToHost: true })[0] ?? "", /did you mean "matchSNItoHost"/);
         assert.match(told({ no_tls_verify: true })[0] ?? "", /did you mean "noTLSVerify"/);
