@@ -17,7 +17,7 @@ export interface EdgeSettings {
     /** @default "auto": QUIC, and HTTP/2 where that does not connect */
     readonly protocol?: "auto" | "http2" | "quic" | undefined;
     /** @default the nearest of all regions */
-    readonly region?: "us" | undefined;
+    readonly region?: "us" | "" | undefined;
     /** "debug" also logs the headers of requests. @default "info" */
     readonly logLevel?: "debug" | "info" | "warn" | "error" | "fatal" | undefined;
 }
@@ -119,10 +119,10 @@ function connectorContainer(args: CloudflaredArgs): types.input.core.v1.Containe
 }
 
 /** What differs from cloudflared's defaults, so that pods are not replaced for what they do anyway. */
-function edgeEnvironment({ protocol = "auto", region, logLevel = "info" }: EdgeSettings) {
+function edgeEnvironment({ protocol = "auto", region = "", logLevel = "info" }: EdgeSettings) {
     return [
         ...(protocol === "auto" ? [] : [{ name: "TUNNEL_TRANSPORT_PROTOCOL", value: protocol }]),
-        ...(region === undefined ? [] : [{ name: "TUNNEL_REGION", value: region }]),
+        ...(region === "" ? [] : [{ name: "TUNNEL_REGION", value: region }]),
         ...(logLevel === "info" ? [] : [{ name: "TUNNEL_LOGLEVEL", value: logLevel }]),
     ];
 }

@@ -49,7 +49,7 @@ const toleration = fields(
 export const connectorKeys = {
     protocol: choice(["auto", "http2", "quic"], "protocol: http2").optional(),
     region: z
-        .literal("us", {
+        .enum(["us", ""], {
             error: wanted(
                 "a region of cloudflared's, which has no other than us",
                 "region: us, or no region for the nearest of all",

@@ -29,7 +29,8 @@ export const originRequest = fields(
         ).optional(),
         keepAliveTimeout: duration("keepAliveTimeout", "90s"),
         httpHostHeader: text(
-            /^[^\s/?#@]+$/,
+            // Go sends no other letters, and YAML takes no control characters.
+            /^(?:(?![/?#@])[!-~])+$/,
             "a host header, without a scheme and a path",
             "httpHostHeader: git.internal",
         ).optional(),

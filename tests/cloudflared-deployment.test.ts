@@ -150,6 +150,6 @@ describe("cloudflaredDeployment", () => {
             { name: "TUNNEL_REGION", value: "us" },
             { name: "TUNNEL_LOGLEVEL", value: "debug" },
         ]);
-        assert.deepEqual(envOf({ protocol: "auto", logLevel: "info" }), []);
+        assert.deepEqual(envOf({ protocol: "auto", region: "", logLevel: "info" }), []);
     });
 });

@@ -190,6 +190,8 @@ describe("originRequest", () => {
     for (const [field, value] of [
         ["httpHostHeader", "https://git.internal"],
         ["httpHostHeader", "git.internal/x"],
+        ["httpHostHeader", "git\u007f"],
+        ["httpHostHeader", "größe.lan"],
         ["originServerName", "https://git.internal"],
         ["originServerName", "git.internal:8443"],
         ["originServerName", "*.internal"],
