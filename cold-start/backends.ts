@@ -41,5 +41,5 @@ function targetOf(map: Atlas, route: Route) {
     return { behind, spot, service: spot?.is === "service" ? spot.service : undefined };
 }
 
-/** Nothing stands behind these but the connector's own pod. */
+/** Nothing is behind these but the connector's own pod. */
 const isAnsweredByConnector = ({ service }: Route) => /^(hello_world$|http_status:)/.test(service);

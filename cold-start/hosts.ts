@@ -109,7 +109,7 @@ export class Hosts {
             : this.hostname(host, routes, `routes:${places}:${host}`);
     }
 
-    /** A public hostname: the tunnel, and what stands behind it. With several services it is whole when all of them answer. */
+    /** A public hostname: the tunnel, and what is behind it. One with several services needs all of them. */
     private hostname(host: string, routes: readonly Placed[], id = `hostname:${host}`): string {
         const { draft } = this;
         const all = backendsOf(this.map, host, routes);

@@ -13,7 +13,7 @@ interface Group {
 export function goRegexpFlaw(pattern: string): string | undefined {
     const groups: Group[] = [];
     const names = new Set<string>();
-    /** Whether something stands there that can be repeated. */
+    /** Whether the last thing read can be repeated. */
     let hasOperand = false;
     /** Whether the last thing read was a repetition, which cannot be repeated. */
     let isRepeated = false;
@@ -29,7 +29,7 @@ export function goRegexpFlaw(pattern: string): string | undefined {
                 return `${repeat} repeats more than 1000 times, or fewer times at most than at least`;
             }
             if (!hasOperand) {
-                return `nothing stands before ${repeat} that it could repeat`;
+                return `${repeat} has nothing before it to repeat`;
             }
             if (isRepeated) {
                 return `${repeat} repeats what is repeated already`;

@@ -139,7 +139,7 @@ describe("cloudflaredDeployment", () => {
         ]);
     });
 
-    it("tells cloudflared which protocol, region and log level it shall have, and nothing that it has anyway", () => {
+    it("gives cloudflared its protocol, region and log level, and no setting that is its default", () => {
         const envOf = (edge: EdgeSettings) => {
             const other: unknown = cloudflaredDeployment({ ...args, ...edge }).template;
             const { containers } = (other as { spec: typeof pod }).spec;

@@ -58,7 +58,7 @@ describe("a route's path", () => {
         ["^/(a{100}){20}", /more than 1000 times in all/, "path: ^/api/"],
         ["^/\\h+", /it knows no \\h/, "path: ^/api/"],
         ["^/a\\", /a backslash has nothing behind it/, "path: ^/api/"],
-        ["*.jpg", /nothing stands before \* that it could repeat/, "path: \\.jpg$"],
+        ["*.jpg", /\* has nothing before it to repeat/, "path: \\.jpg$"],
         ["/api/**", /\* repeats what is repeated already/, "path: ^/api/"],
         ["https://git.home.example/api", /is an address, and cloudflared compares/, "path: ^/api"],
         ["^api/", /every path begins with a slash/, "path: ^/api/"],

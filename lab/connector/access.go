@@ -16,7 +16,7 @@ type access struct {
 	AudTag   []string `yaml:"audTag"`
 }
 
-// enforced tells whether a rule has it; what cloudflared does not start with is an error.
+// enforced says whether a rule has it; what cloudflared does not start with is an error.
 func (a *access) enforced() (bool, error) {
 	if a == nil || !a.Required {
 		return false, nil

@@ -14,7 +14,7 @@ import (
 type hostKey struct{}
 
 // loadCAPool returns the authorities that an origin's certificate may be signed by: the system's, and those of a file. As cloudflared,
-// it does not start without the file, and goes on without certificates that it cannot read.
+// it does not start without the file, and ignores certificates that it cannot read.
 func loadCAPool(file string) (*x509.CertPool, error) {
 	pool, err := x509.SystemCertPool()
 	if err != nil {
