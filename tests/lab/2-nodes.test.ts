@@ -5,10 +5,15 @@ import { editedConfig, kube, rekindle, until } from "./lab";
 
 interface Pods {
     readonly items: readonly {
+        readonly metadata: { readonly name: string; readonly namespace: string };
         readonly spec: { readonly nodeName?: string };
         readonly status: {
             readonly phase: string;
-            readonly conditions?: readonly { readonly type: string; readonly message?: string }[];
+            readonly conditions?: readonly {
+                readonly type: string;
+                readonly status: string;
+                readonly message?: string;
+            }[];
         };
     }[];
 }
@@ -27,6 +32,23 @@ async function startJob(name: string): Promise<string> {
     return `batch.kubernetes.io/job-name=${name}`;
 }
 const jobs: [name: string, namespace: string][] = [];
+
+const connectorLabel = "app.kubernetes.io/name=cloudflared";
+
+/** Connectors stay where they are when taints go: of two on one node, one starts again, on another. */
+async function spreadConnectors(): Promise<void> {
+    const [first, second] = await podsWith(connectorLabel);
+    if (first !== undefined && first.spec.nodeName === second?.spec.nodeName) {
+        await kube("delete", "pod", first.metadata.name, "-n", first.metadata.namespace);
+    }
+    await until("two connectors Ready on two nodes", 240, async () => {
+        const ready = (await podsWith(connectorLabel)).filter(({ status: { conditions = [] } }) =>
+            conditions.some(({ type, status }) => type === "Ready" && status === "True"),
+        );
+        const nodes = new Set(ready.map(({ spec }) => spec.nodeName));
+        return ready.length === 2 && nodes.size === 2 ? true : undefined;
+    });
+}
 
 /** NoSchedule alone, so that what runs already stays where it is. */
 const taint = async (pi: string, key: string) =>
@@ -65,6 +87,7 @@ describe("the tunnel's pods on nodes that others keep away from", () => {
         }
         const back = await rekindle("up");
         assert.equal(back.exit, 0, back.output);
+        await spreadConnectors();
     });
 
     it("look after the DNS records on a server that k3s keeps free: CriticalAddonsOnly", async () => {
@@ -85,7 +108,7 @@ describe("the tunnel's pods on nodes that others keep away from", () => {
         const up = await rekindle("up", "--config-file", file);
         assert.equal(up.exit, 0, up.output);
         const connectors = await until("the old connectors to be gone", 120, async () => {
-            const all = await podsWith("app.kubernetes.io/name=cloudflared");
+            const all = await podsWith(connectorLabel);
             return all.length === 2 ? all : undefined;
         });
         assert.deepEqual(
