@@ -19,6 +19,8 @@ export interface Pi {
 }
 export interface Route {
     readonly hostname: string;
+    /** Undefined where it has every path that no other route of its hostname has. */
+    readonly path?: string | undefined;
     readonly service: string;
 }
 

@@ -1,9 +1,11 @@
 import { isIP } from "node:net";
-import { addressOf, imageHost, imageName } from "../config/addresses";
-import type { Home, Route, Service } from "./home";
+import { imageHost, imageName } from "../config/addresses";
+import type { Home, Service } from "./home";
+import type { Placed } from "./route-paths";
+import { backendsOf, type Backend } from "./backends";
 import { ids, piId } from "./machines";
 import type { Place } from "./needs";
-import { atlas, type Spot } from "./places";
+import { atlas, type Atlas, type Spot } from "./places";
 import type { Draft } from "./world";
 
 /** Where something lies that is found at such a spot. */
@@ -17,17 +19,17 @@ const coreDns = "docker.io/rancher/mirrored-coredns-coredns";
 /** Adds what answers at a host, where an image comes from, and what these need in turn, each when it is first met. */
 export class Hosts {
     readonly spot: (host: string) => Spot;
-    private readonly spotBehind: (host: string) => Spot;
     private readonly clusterDns: readonly string[];
     /** Names that no other thing is called by. */
     private readonly taken: Set<string>;
-    readonly ownerOf: (hostname: string) => Service | undefined;
+    private readonly map: Atlas;
 
     constructor(
         private readonly draft: Draft,
         home: Home,
     ) {
-        ({ spot: this.spot, spotBehind: this.spotBehind, ownerOf: this.ownerOf } = atlas(home));
+        this.map = atlas(home);
+        ({ spot: this.spot } = this.map);
         this.clusterDns = home.clusterDns;
         this.taken = new Set([...Object.values(ids), ...home.services.map(({ name }) => name)]);
     }
@@ -38,7 +40,7 @@ export class Hosts {
         const id = `at:${host}`;
         switch (spot.is) {
             case "hostname":
-                return this.hostname(host, spot);
+                return this.hostname(host, spot.routes);
             case "service":
                 return spot.service.id;
             case "stranger":
@@ -76,7 +78,7 @@ export class Hosts {
         const id = `image:${image}`;
         const host = imageHost(image);
         if (draft.isNew(id, `image ${imageName(image)}`, places[this.spot(host).is])) {
-            draft.need(id, this.answering(host), `it is pulled from ${host}`, key);
+            draft.need(id, this.registry(host, image), `it is pulled from ${host}`, key);
             if (isIP(host) === 0 && host !== "localhost") {
                 draft.need(id, ids.dns, `the Pi that pulls it looks ${host} up`, key);
             }
@@ -94,30 +96,53 @@ export class Hosts {
         return id;
     }
 
-    /** A public hostname: the tunnel, and what stands behind it. */
-    private hostname(host: string, { route, index }: { route: Route; index: number }): string {
+    /** What an image is pulled from: of a hostname with several services the one that answers pulls. */
+    private registry(host: string, image: string): string {
+        const spot = this.spot(host);
+        if (spot.is !== "hostname" || spot.routes.every(({ route }) => route.path === undefined)) {
+            return this.answering(host, spot);
+        }
+        const name = imageName(image).replace(/^[^/]*\//, "");
+        const routes = this.map.answering(host, `/v2/${name}/manifests/latest`);
+        const isAll = routes.length === 0 || routes.length === spot.routes.length;
+        const places = routes.map(({ index }) => index).join();
+        return isAll
+            ? this.answering(host, spot)
+            : this.hostname(host, routes, `routes:${places}:${host}`);
+    }
+
+    /** A public hostname: the tunnel, and what is behind it. One with several services needs all of them. */
+    private hostname(host: string, routes: readonly Placed[], id = `hostname:${host}`): string {
         const { draft } = this;
-        const key = `routes[${index}]`;
-        const address = isAnsweredByConnector(route) ? undefined : addressOf(route.service);
-        const behind = address?.at === "host" ? address.host : undefined;
-        const spot = behind === undefined ? undefined : this.spotBehind(behind);
-        const declared = this.ownerOf(host) ?? this.ownerOf(route.hostname);
-        const owner = declared ?? (spot?.is === "service" ? spot.service : undefined);
-        const isNamed = declared !== undefined || host === route.hostname;
-        const id = `hostname:${host}`;
-        if (owner?.optional === true) {
+        const all = backendsOf(this.map, host, routes);
+        const owners = all.flatMap(({ services }) => services);
+        if (owners.length > 0 && owners.every(({ optional }) => optional === true)) {
             draft.failsOpen(id);
         }
-        if (draft.isNew(id, isNamed ? this.nameBehind(owner, spot, host) : host, "cluster")) {
+        const key = `routes[${routes[0]?.index ?? 0}]`;
+        if (draft.isNew(id, this.labelFor(host, all), "cluster")) {
             draft.need(id, ids.tunnel, `${host} is reached through the tunnel only`, key);
             draft.need(id, ids.edge, `${host} is looked up and answered there`, key);
-            const backend =
-                owner?.id ?? (behind === undefined ? undefined : this.answering(behind, spot));
-            if (backend !== undefined) {
-                draft.need(id, backend, `it answers ${host}`, `${key}.service`);
+            for (const { services, behind, spot, index } of all) {
+                const found = services.map((service) => service.id);
+                const other = behind === undefined ? [] : [this.answering(behind, spot)];
+                for (const backend of found.length > 0 ? found : other) {
+                    draft.need(id, backend, `it answers ${host}`, `routes[${index}].service`);
+                }
             }
         }
         return id;
+    }
+
+    /** A hostname of several services is called by its own name. */
+    private labelFor(host: string, all: readonly Backend[]): string {
+        const names = new Set(
+            all.map(({ services: [owner], spot, isNamed }) =>
+                isNamed ? this.nameBehind(owner, spot, host) : host,
+            ),
+        );
+        const [only = host, ...more] = names;
+        return more.length === 0 ? only : host;
     }
 
     /** People call a hostname by the service behind it. */
@@ -161,6 +186,3 @@ export class Hosts {
         return id;
     }
 }
-
-/** Nothing stands behind these but the connector's own pod. */
-const isAnsweredByConnector = ({ service }: Route) => /^(hello_world$|http_status:)/.test(service);

@@ -1,11 +1,12 @@
 import { BlockList, isIP } from "node:net";
 import { namesAsked } from "../config/look-ups";
-import type { Home, Pi, Route, Service } from "./home";
+import type { Home, Pi, Service } from "./home";
+import { answering, placedInOrder, type Placed } from "./route-paths";
 
 /** What a host is to the house. */
 export type Spot =
-    /** Behind the tunnel, by an own route or by a wildcard's. */
-    | { readonly is: "hostname"; readonly route: Route; readonly index: number }
+    /** Behind the tunnel, by own routes or by those of a wildcard. */
+    | { readonly is: "hostname"; readonly routes: readonly Placed[] }
     | { readonly is: "service"; readonly service: Service }
     /** A service of the cluster that nobody declared, by its name and namespace. */
     | { readonly is: "stranger"; readonly name: string; readonly namespace: string }
@@ -28,21 +29,27 @@ const lan = ranges([
     ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10"],
     ...["fc00::/7", "fe80::/10"],
 ]);
+export type Atlas = ReturnType<typeof atlas>;
+
 /** Tells what each host is; hosts are in lower case and punycode. */
 export function atlas(home: Home) {
     const { routes, services, pis, zones } = home;
+    const ordered = placedInOrder(routes);
+    const byHostname = grouped(ordered.map((each) => [each.route.hostname, each]));
     const routed = covering(
-        routes.map((route, index): [string, Spot] => [
-            route.hostname,
-            { is: "hostname", route, index },
+        [...byHostname].map(([name, own]): [string, Spot] => [
+            name,
+            { is: "hostname", routes: own },
         ]),
     );
     const byName = new Map(services.map((service) => [service.name.toLowerCase(), service]));
-    const ownerOf = covering(
-        services.flatMap((service) =>
-            service.hostnames.map((name): [string, Service] => [name, service]),
+    const ownersOf = covering([
+        ...grouped(
+            services.flatMap((service) =>
+                service.hostnames.map((name): [string, Service] => [name, service]),
+            ),
         ),
-    );
+    ]);
     const piOf = new Map(pis.flatMap((pi) => [[pi.address, pi] as const, [pi.name, pi] as const]));
     // A node's name may have dots: pi1.home.lan is pi1 to its neighbours, unless there are two of that.
     const shortOf = ({ name }: Pi) => name.replace(/\..*/, "");
@@ -69,7 +76,7 @@ export function atlas(home: Home) {
         return name === "" ? undefined : { is: "stranger", name, namespace };
     };
     const find = (host: string): Spot => {
-        const owner = ownerOf(host);
+        const [owner] = ownersOf(host) ?? [];
         if (owner) {
             return { is: "service", service: owner };
         }
@@ -107,8 +114,10 @@ export function atlas(home: Home) {
         return spot;
     };
     return {
-        /** The service that says it has this hostname, itself or under a wildcard. */
-        ownerOf,
+        /** The services that say they have this hostname, itself or under a wildcard. */
+        ownersOf: (host: string): readonly Service[] => ownersOf(host) ?? [],
+        /** The routes that may answer a request for a path of a host. */
+        answering: (host: string, path: string) => answering(ordered, host, path),
         spot: spotOf,
         /** The same for the connector: the first of the names that its pod asks for at which something is known to be. */
         spotBehind: (host: string): Spot => {
@@ -132,6 +141,17 @@ function covering<T>(entries: readonly (readonly [string, T])[]): (name: string)
         const parent = parents(name).find((each) => exact.has(`*.${each}`));
         return exact.get(name) ?? exact.get(`*.${parent ?? ""}`);
     };
+}
+
+/** What is given for each name, in the order in which it is given. */
+function grouped<T>(entries: readonly (readonly [string, T])[]): Map<string, T[]> {
+    const groups = new Map<string, T[]>();
+    for (const [name, value] of entries) {
+        const group = groups.get(name) ?? [];
+        group.push(value);
+        groups.set(name, group);
+    }
+    return groups;
 }
 
 /** The names above one: `b.c` and `c` for `a.b.c`. */

@@ -81,7 +81,9 @@ function imageWays(world: World, hops: Cycle): string[] {
 /** A registry that is called by its hostname is no service yet, behind a wildcard say: it becomes one by that hostname. */
 function openRegistry({ things }: World, { to }: Hop): string {
     const name = things.get(to)?.label ?? to;
-    return to === `hostname:${name}` && !things.has(serviceId(name))
+    const isHostname =
+        to === `hostname:${name}` || (to.startsWith("routes:") && to.endsWith(`:${name}`));
+    return isHostname && !things.has(serviceId(name))
         ? `{ name: ${name}, hostnames: [${name}], optional: true } under rekindle:services`
         : `optional: true on the service ${name} under rekindle:services`;
 }

@@ -1,14 +1,17 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
 import type { Route, Zone } from "../config";
-import { connectors } from "./connectors";
 import { k3sDns } from "../config/cluster-dns";
 import { formerHealthHostname, healthHostname } from "../config/health";
+import type { EdgeSettings } from "./cloudflared-deployment";
+import { connectors } from "./connectors";
+import type { NodeWishes } from "./pod-placement";
 import { cleanUpCommands, recordsCommand, retireCommand } from "./tunnel-commands";
 import { explainTakenName } from "./tunnel-exists";
+import { explainUntakeable } from "./tunnel-import";
 import { ownerMark, tunnelProblem, wantedRecords } from "./tunnel-records";
 
-export interface CloudflareTunnelArgs {
+export interface CloudflareTunnelArgs extends EdgeSettings, NodeWishes {
     /** Cloudflare account id. */
     accountId: string;
     /** Name of the tunnel at Cloudflare. A new name is a change in place; records and pods follow. */
@@ -34,7 +37,7 @@ export interface CloudflareTunnelArgs {
     replicas?: number;
     /**
      * Id of an existing tunnel to take over, with its `tunnelSecret` (in its credentials.json). The secret stays as it is
-     * at Cloudflare until this is left out again.
+     * at Cloudflare until this is left out again. One that was made in the dashboard is refused.
      */
     import?: string;
     /** Refuses to delete the tunnel, and with it the target of all records. @default false */
@@ -79,9 +82,14 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const routes = [...args.routes, { hostname: health, service: "http_status:204" }];
         const child = { parent: this };
 
+        // By way of an input, so that the import comes after the look at it, and its error after that.
+        const lookedAt =
+            args.import === undefined
+                ? args.name
+                : explainUntakeable(accountId, args.import, this).then(() => args.name);
         const tunnel = new cloudflare.ZeroTrustTunnelCloudflared(
             name,
-            { accountId, name: args.name, configSrc: "local", tunnelSecret },
+            { accountId, name: lookedAt, configSrc: "local", tunnelSecret },
             {
                 ...child,
                 protect: args.protect,
@@ -103,6 +111,8 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
             {
                 routes: [...routes, ...otherHealth(health, args)],
                 ...{ hosts, target, apiUrl, dnsToken, images: args.images },
+                ...{ protocol: args.protocol, region: args.region, logLevel: args.logLevel },
+                ...{ tolerations: args.tolerations, nodeSelector: args.nodeSelector },
                 replicas: args.replicas ?? 2,
                 clusterDns: args.clusterDns ?? [k3sDns],
                 token: tunnelToken(accountId, tunnel.id, tunnelSecret),
@@ -114,7 +124,9 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const dns = recordsCommand(name, { ...calls, hosts }, { ...child, dependsOn: deployment });
 
         this.tunnelId = tunnel.id;
-        this.hostnames = dns.id.apply(() => args.routes.map(({ hostname }) => hostname));
+        this.hostnames = dns.id.apply(() => [
+            ...new Set(args.routes.map(({ hostname }) => hostname)),
+        ]);
         this.retireFormerHealth = (dependsOn) => {
             // Not below this component, whose end those wait for.
             retireCommand(name, { ...calls, hosts }, dns, { dependsOn: [...dependsOn] });

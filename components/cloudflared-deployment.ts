@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
+import { configFolder } from "./cloudflared-config";
 import {
     containerSecurity,
     dnsContainer,
@@ -9,8 +10,19 @@ import {
     secretVolume,
     type DnsPodArgs,
 } from "./dns-pod";
+import { placement } from "./pod-placement";
 
-export interface CloudflaredArgs extends DnsPodArgs {
+/** How the connectors reach Cloudflare's edge. */
+export interface EdgeSettings {
+    /** @default "auto": QUIC, and HTTP/2 where that does not connect */
+    readonly protocol?: "auto" | "http2" | "quic" | undefined;
+    /** @default the nearest of all regions */
+    readonly region?: "us" | "" | undefined;
+    /** "debug" also logs the headers of requests. @default "info" */
+    readonly logLevel?: "debug" | "info" | "warn" | "error" | "fatal" | undefined;
+}
+
+export interface CloudflaredArgs extends DnsPodArgs, EdgeSettings {
     readonly replicas: number;
     readonly selector: { readonly matchLabels: Record<string, string> };
     /** With digests: a tag can change under a house that rebuilds itself. */
@@ -64,18 +76,7 @@ function cloudflaredPod(args: CloudflaredArgs): types.input.core.v1.PodTemplateS
                     matchLabelKeys: ["pod-template-hash"],
                 },
             ],
-            tolerations: [
-                { key: "node-role.kubernetes.io/control-plane", operator: "Exists" },
-                ...["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map(
-                    // Kubernetes' own default is 300.
-                    (key) => ({
-                        key,
-                        operator: "Exists",
-                        effect: "NoExecute",
-                        tolerationSeconds: 30,
-                    }),
-                ),
-            ],
+            ...placement(args),
             initContainers: [dnsContainer(args, "ensure")],
             containers: [connectorContainer(args)],
             volumes: [
@@ -93,11 +94,14 @@ function connectorContainer(args: CloudflaredArgs): types.input.core.v1.Containe
         image: args.images.cloudflared,
         imagePullPolicy: "IfNotPresent",
         args: [
-            ["tunnel", "--config", "/etc/cloudflared/config.yaml"],
+            ["tunnel", "--config", `${configFolder}/config.yaml`],
             ["--metrics", `0.0.0.0:${metricsPort}`, "--grace-period", "30s"],
             ["--no-autoupdate", "run"],
         ].flat(),
-        env: [{ name: "TUNNEL_TOKEN_FILE", value: "/etc/cloudflared-credentials/token" }],
+        env: [
+            { name: "TUNNEL_TOKEN_FILE", value: "/etc/cloudflared-credentials/token" },
+            ...edgeEnvironment(args),
+        ],
         ports: [{ name: "metrics", containerPort: metricsPort }],
         // With DNS down the port opens only after 20 to 60 seconds of look-ups.
         startupProbe: probe("/healthcheck", 5, 30),
@@ -108,10 +112,19 @@ function connectorContainer(args: CloudflaredArgs): types.input.core.v1.Containe
         resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
         securityContext: containerSecurity,
         volumeMounts: [
-            { name: "config", mountPath: "/etc/cloudflared", readOnly: true },
+            { name: "config", mountPath: configFolder, readOnly: true },
             { name: "credentials", mountPath: "/etc/cloudflared-credentials", readOnly: true },
         ],
     };
+}
+
+/** What differs from cloudflared's defaults, so that pods are not replaced for what they do anyway. */
+function edgeEnvironment({ protocol = "auto", region = "", logLevel = "info" }: EdgeSettings) {
+    return [
+        ...(protocol === "auto" ? [] : [{ name: "TUNNEL_TRANSPORT_PROTOCOL", value: protocol }]),
+        ...(region === "" ? [] : [{ name: "TUNNEL_REGION", value: region }]),
+        ...(logLevel === "info" ? [] : [{ name: "TUNNEL_LOGLEVEL", value: logLevel }]),
+    ];
 }
 
 function probe(

@@ -1,12 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Route } from "../config";
-import { ingressConfig } from "./cloudflared-config";
-import { cloudflaredDeployment, metricsPort } from "./cloudflared-deployment";
+import { connectorFiles } from "./cloudflared-config";
+import { cloudflaredDeployment, metricsPort, type EdgeSettings } from "./cloudflared-deployment";
 import { dnsCronJob } from "./dns-pod";
+import type { NodeWishes } from "./pod-placement";
 import { dnsScripts, type WantedRecords } from "./tunnel-records";
 
-export interface ConnectorsArgs {
+export interface ConnectorsArgs extends NodeWishes, EdgeSettings {
     readonly routes: readonly Route[];
     /** The input of dns.mjs. */
     readonly hosts: WantedRecords;
@@ -37,7 +38,7 @@ export function connectors(
     // Names of ConfigMaps and Secrets are Pulumi's: a change makes a new one, and its new name rolls the pods.
     const config = new k8s.core.v1.ConfigMap(
         `${name}-config`,
-        { metadata, data: { "config.yaml": ingressConfig(args.routes) } },
+        { metadata, data: connectorFiles(args.routes) },
         child,
     );
     const credentials = new k8s.core.v1.Secret(

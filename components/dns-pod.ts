@@ -2,9 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { podNameservers } from "../config/cluster-dns";
 import { podLookUps } from "../config/look-ups";
+import { placement, type NodeWishes } from "./pod-placement";
 
 /** What a pod needs to look after the DNS records. */
-export interface DnsPodArgs {
+export interface DnsPodArgs extends NodeWishes {
     /** With a digest. */
     readonly images: { readonly node: string };
     /** ConfigMap with dns.mjs, what it imports, and hosts.json. */
@@ -57,6 +58,7 @@ export function dnsCronJob(args: DnsPodArgs): types.input.batch.v1.CronJobSpec {
                         enableServiceLinks: false,
                         securityContext: podSecurity,
                         ...lookUps(args.clusterDns),
+                        ...placement(args),
                         containers: [dnsContainer(args, "keep")],
                         volumes: dnsVolumes(args),
                     },

@@ -27,6 +27,6 @@ function takenName(tunnel: string): string {
         "      Its id is in Cloudflare's dashboard, under Networks > Tunnels:",
         "      pulumi config set --path rekindle:tunnel.import ID && pulumi up",
         "      Then take tunnel.import out again, and run `pulumi up` once more.",
-        "  It belongs to something else: choose another rekindle:tunnel.name.",
+        "  It was made in the dashboard, or belongs to something else: choose another rekindle:tunnel.name.",
     ].join("\n");
 }

@@ -40,7 +40,8 @@ export function wantedRecords(
     health: string,
     { zones, adopt = [] }: { zones: readonly Zone[]; adopt?: readonly string[] },
 ): WantedRecords {
-    const names = routes.map(({ hostname }) => hostname).sort();
+    // One record leads to all routes of a hostname.
+    const names = [...new Set(routes.map(({ hostname }) => hostname))].sort();
     return {
         owner,
         adopt,

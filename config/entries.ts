@@ -2,6 +2,7 @@ import { plainHost } from "./addresses";
 import type { Problem } from "./check";
 import { didYouMean } from "./fields";
 import { healthHostname } from "./health";
+import { routeWarnings } from "./route-warnings";
 import type { Values } from "./schema";
 
 /** What is wrong between entries that are each right by themselves. */
@@ -23,7 +24,8 @@ export function warningsOf({
     tunnel,
 }: Pick<Values, "routes" | "zones"> & Partial<Pick<Values, "tunnel">>): string[] {
     const health = tunnel?.healthHostname === undefined ? [] : [tunnel.healthHostname];
-    return [...routes.map(({ hostname }) => hostname), ...health].flatMap((hostname) => {
+    const hostnames = [...new Set([...routes.map(({ hostname }) => hostname), ...health])];
+    const deep = hostnames.flatMap((hostname) => {
         const domain = zoneOf(hostname, zones)?.domain ?? hostname;
         const labels = hostname.slice(0, -domain.length - 1).split(".");
         return labels.length < 2
@@ -32,6 +34,7 @@ export function warningsOf({
                   `${hostname} lies ${labels.length} labels below ${domain}: Cloudflare's Universal SSL covers one, so visitors get a certificate error unless the zone has an advanced certificate.`,
               ];
     });
+    return [...deep, ...routeWarnings(routes)];
 }
 
 function checkZones(zones: Values["zones"]): Problem[] {
@@ -55,7 +58,32 @@ function checkHostnames(routes: Values["routes"], zones: Values["zones"]): Probl
                   },
               ],
     );
-    return [...doubles("routes", "hostname", names, "each hostname once"), ...strays];
+    return [...doubleRoutes(routes), ...strays];
+}
+
+/** Routes of one hostname and one path: cloudflared would never use the second. */
+function doubleRoutes(routes: Values["routes"]): Problem[] {
+    const firsts = new Map<string, number>();
+    return routes.flatMap(({ hostname, path }, index) => {
+        const key = `${hostname} ${path ?? ""}`;
+        const first = firsts.get(key) ?? index;
+        firsts.set(key, first);
+        return first === index
+            ? []
+            : [
+                  path === undefined
+                      ? {
+                            where: `rekindle:routes[${index}].hostname`,
+                            wrong: `"${hostname}" stands already in routes[${first}]`,
+                            right: "each hostname once, or a path for all of its routes but one, such as path: ^/api/",
+                        }
+                      : {
+                            where: `rekindle:routes[${index}].path`,
+                            wrong: `"${path}" is already the path of routes[${first}], for the same hostname`,
+                            right: "each path of a hostname once",
+                        },
+              ];
+    });
 }
 
 /** The health hostname proves the tunnel by itself: a route by that name would answer in its place. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { alertingKeys } from "./alerting";
 import { clusterDns } from "./cluster-dns";
+import { connectorKeys } from "./connectors";
 import {
     asciiHostname,
     check,
@@ -16,7 +17,9 @@ import {
 import { hostnameExample, hostnameFlaw } from "./hostnames";
 import { imageExamples, imageFlaw, imagesExample } from "./images";
 import { base64Bytes, node, nodeExample, privateKeyFlaw } from "./nodes";
+import { originRequest } from "./origin-request";
 import { serviceExample, serviceFlaw, serviceKinds } from "./origins";
+import { pathExample, pathFlaw } from "./paths";
 import { surroundingKeys } from "./surroundings";
 
 const routeExample =
@@ -26,8 +29,6 @@ const tokenExample = "pulumi config set --secret cloudflareToken";
 const healthExample = "healthHostname: health-cabin.home.example";
 const hex32 = /^[0-9a-f]{32}$/;
 
-// cloudflared's own duration syntax (Go's time.ParseDuration), e.g. 1m30s.
-const duration = (example: string) => text(/^(\d+(ms|s|m|h))+$/, "a duration", example);
 const image = (kind: "cloudflared" | "node") =>
     flawless((value) => imageFlaw(kind, value), "an image with its digest", imageExamples[kind]);
 // The pattern that the Cloudflare provider itself checks (terraform-provider-cloudflare v5).
@@ -92,33 +93,12 @@ const schema = {
                     `a service of cloudflared's: ${serviceKinds}`,
                     `service: ${serviceExample}`,
                 ),
-                originRequest: fields(
-                    {
-                        connectTimeout: duration("connectTimeout: 10s").optional(),
-                        tlsTimeout: duration("tlsTimeout: 10s").optional(),
-                        keepAliveTimeout: duration("keepAliveTimeout: 90s").optional(),
-                        keepAliveConnections: whole(
-                            0,
-                            10_000,
-                            "a number of connections",
-                            "keepAliveConnections: 100",
-                        ).optional(),
-                        httpHostHeader: text(
-                            /^\S+$/,
-                            "a host header",
-                            "httpHostHeader: git.internal",
-                        ).optional(),
-                        originServerName: text(
-                            /^\S+$/,
-                            "a TLS server name",
-                            "originServerName: git.internal",
-                        ).optional(),
-                        noTLSVerify: flag("noTLSVerify: true").optional(),
-                        disableChunkedEncoding: flag("disableChunkedEncoding: true").optional(),
-                        http2Origin: flag("http2Origin: true").optional(),
-                    },
-                    "originRequest: { noTLSVerify: true }",
+                path: flawless(
+                    pathFlaw,
+                    "a regular expression for a request's path",
+                    pathExample,
                 ).optional(),
+                originRequest: originRequest.optional(),
             },
             routeExample,
         ),
@@ -157,6 +137,7 @@ const schema = {
                 })
                 .transform(asciiHostname)
                 .optional(),
+            ...connectorKeys,
         },
         "tunnel: { name: home, replicas: 2 }",
     ),

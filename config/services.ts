@@ -16,7 +16,8 @@ const reserved = ["internet", "cloudflare", "cloudflare-api", "telegram"];
 interface Surroundings {
     readonly services?: readonly Service[] | undefined;
     readonly nodes?: readonly { readonly name: string }[] | undefined;
-    readonly routes?: readonly { readonly hostname: string }[] | undefined;
+    readonly routes?:
+        readonly { readonly hostname: string; readonly path?: string | undefined }[] | undefined;
     readonly zones?: readonly { readonly domain: string }[] | undefined;
 }
 
@@ -34,7 +35,7 @@ export function checkServices(values: Surroundings): Problem[] {
     const isKnownOrImage = new Set([...known, "image"]);
     const taken = new Set([...reserved, ...nodes.map(({ name }) => name)]);
     return [
-        ...doubles(services),
+        ...doubles(services, routes),
         ...services.flatMap((service, index) => {
             const where = `rekindle:services[${index}]`;
             const listed = Array.isArray(service.optional) ? (service.optional as string[]) : [];
@@ -132,12 +133,19 @@ function isSlip(name: string, other: string): boolean {
 
 const letters = (text: string) => text.replace(/\d/g, "");
 
-/** A service or hostname that stands there twice: which one answers could not be told. */
-function doubles(services: readonly Service[]): Problem[] {
+/** A service or hostname that stands there twice: which one answers could not be told. Routes with a path share a hostname. */
+function doubles(
+    services: readonly Service[],
+    routes: readonly { readonly hostname: string; readonly path?: string | undefined }[],
+): Problem[] {
     const firsts = new Map<string, string>();
-    const told = (where: string, value: string, right: string): Problem[] => {
-        const first = firsts.get(`${right}${value}`);
-        firsts.set(`${right}${value}`, first ?? where);
+    const shared = new Set(
+        routes.filter(({ path }) => path !== undefined).map(({ hostname }) => hostname),
+    );
+    const told = (where: string, value: string, right: string, of = ""): Problem[] => {
+        const key = `${right} ${value} ${of}`;
+        const first = firsts.get(key);
+        firsts.set(key, first ?? where);
         return first === undefined
             ? []
             : [
@@ -151,7 +159,12 @@ function doubles(services: readonly Service[]): Problem[] {
     return services.flatMap(({ name, hostnames }, index) => [
         ...told(`services[${index}].name`, name.toLowerCase(), "each service once"),
         ...hostnames.flatMap((each, place) =>
-            told(`services[${index}].hostnames[${place}]`, each, "each hostname once"),
+            told(
+                `services[${index}].hostnames[${place}]`,
+                each,
+                "each hostname once, unless its routes have paths",
+                shared.has(each) ? name : "",
+            ),
         ),
     ]);
 }

@@ -7,6 +7,7 @@ import { seenInFront } from "../lab/cloudflare/in-front";
 import { run } from "../lab/shell";
 import { askJson, login } from "./ask-json";
 import { listRecords, listTunnels } from "./cloudflare-calls";
+import { visitable } from "./hostnames";
 import type { Ask, House, Pi, StackRun } from "./house";
 
 /** What drills need to know of a home's stack, secrets in plain: it never leaves this process but in files that only its owner reads. */
@@ -52,9 +53,7 @@ export function homeHouse(stack: HomeStack, ask: AskOperator): House & { close()
         stack: stack.name,
         pis: nodes.map(({ name, address, role }) => ({ name, address, role })),
         tunnelName: values.tunnel.name,
-        hostnames: values.routes
-            .map(({ hostname }) => hostname)
-            .filter((hostname) => !hostname.startsWith("*.")),
+        hostnames: visitable(values.routes),
         rested: ["container images that the Pis had before"],
         ssh: async ({ name }, script) => {
             const node = nodes.find((one) => one.name === name);

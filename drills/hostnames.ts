@@ -44,6 +44,12 @@ export async function answering<H extends House>(
     };
 }
 
+/** The public hostnames that can be visited, each once: a wildcard is no name. */
+export function visitable(routes: readonly { readonly hostname: string }[]): string[] {
+    const names = new Set(routes.map(({ hostname }) => hostname));
+    return [...names].filter((hostname) => !hostname.startsWith("*."));
+}
+
 /** A page that wants a login was reached as well. */
 export function isServed(answer: number | string): boolean {
     return typeof answer === "number" && (answer < 400 || answer === 401 || answer === 403);

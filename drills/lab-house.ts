@@ -20,6 +20,7 @@ import { piNamed, ssh } from "../lab/ssh";
 import { committedConfig } from "../lab/stack";
 import { stackConfig } from "../lab/stack-config";
 import { projectName, stackName } from "../lab/stack-place";
+import { visitable } from "./hostnames";
 import { state, unreadable } from "./lab-readable";
 import { protectedIn } from "./protected";
 import type { Config, House, StackRun } from "./house";
@@ -46,9 +47,7 @@ export function labHouse(): LabHouse {
         stack: stackName,
         pis,
         tunnelName: config.tunnel.name,
-        hostnames: config.routes
-            .map(({ hostname }) => hostname)
-            .filter((hostname) => !hostname.startsWith("*.")),
+        hostnames: visitable(config.routes),
         rested: [
             "container images preloaded on each card, but for the one that the seed's design fetches through its tunnel",
             "stand-ins: Cloudflare, cloudflared, Telegram, Grafana, k3s's process (Kubernetes itself is real)",

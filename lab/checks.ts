@@ -1,5 +1,6 @@
-import { object } from "../config/schema";
+import { answering, placedInOrder } from "../cold-start/route-paths";
 import { healthHostname } from "../config/health";
+import { object, type Values } from "../config/schema";
 import { seenInFront } from "./cloudflare/in-front";
 import { internetClient } from "./internet-client";
 import type { Check } from "./report";
@@ -96,6 +97,8 @@ export async function checkNothingLeft(): Promise<Check[]> {
     ];
 }
 
+type Route = Values["routes"][number];
+
 interface WantedHost {
     readonly hostname: string;
     /** Whether a status is what the route behind it should answer. */
@@ -109,11 +112,24 @@ function wanted(): { tunnelName: string; health: string; hosts: WantedHost[] } {
     return {
         tunnelName: tunnel.name,
         health: healthHostname(tunnel, zones),
-        hosts: routes.map(({ hostname, service }) => ({
+        hosts: [...new Set(routes.map(({ hostname }) => hostname))].map((hostname) => ({
             hostname,
-            expected: expectedStatus(service),
+            expected: expectedAt(hostname, routes),
         })),
     };
+}
+
+/** What a stranger should get who asks a hostname for its first page, by the route that has it. */
+export function expectedAt(hostname: string, routes: readonly Route[]): WantedHost["expected"] {
+    const [placed, ...others] = answering(placedInOrder(routes), hostname, "/");
+    if (placed === undefined) {
+        return expectedStatus("http_status:404");
+    }
+    // Of several that may have it, any may answer.
+    const isAnyOf = others.length > 0;
+    const { service, originRequest } = placed.route;
+    const fixed = originRequest?.access?.required === true ? "http_status:403" : service;
+    return isAnyOf ? (status) => status < 500 : expectedStatus(fixed);
 }
 
 /** An answer of the origin; a route to http_status:N must answer exactly that. */

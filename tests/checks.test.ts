@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expectedStatus, judgedHealth, judgedVisit } from "../lab/checks";
+import { expectedAt, expectedStatus, judgedHealth, judgedVisit } from "../lab/checks";
 
 describe("expectedStatus", () => {
     it("takes an answer of the origin, also one that asks for a password", () => {
@@ -38,5 +38,35 @@ describe("`up`'s looks, with something in front of the tunnel", () => {
             assert.match(detail, /^cannot be judged: something in front answers/);
         }
         assert.equal(judgedHealth({ error: "no answer", seconds: 1 }).detail, "no answer");
+    });
+});
+
+describe("expectedAt", () => {
+    const hostname = "git.home.example";
+    const takes = (routes: readonly { path?: string; service: string; access?: boolean }[]) =>
+        [200, 204, 403, 404, 502].filter(
+            expectedAt(
+                hostname,
+                routes.map(({ path, service, access = false }) => ({
+                    ...{ hostname, path, service },
+                    ...(access ? { originRequest: { access: { required: true } } } : {}),
+                })),
+            ),
+        );
+
+    it("looks at the route that has the first page", () => {
+        const api = { path: "^/api/", service: "http_status:204" };
+        assert.deepEqual(takes([api, { service: "http://git:3000" }]), [200, 204, 403]);
+        assert.deepEqual(takes([{ path: "^/$", service: "http_status:204" }]), [204]);
+        assert.deepEqual(takes([api]), [404]);
+    });
+
+    it("takes the refusal of a route that wants Cloudflare Access", () => {
+        assert.deepEqual(takes([{ service: "http_status:204", access: true }]), [403]);
+    });
+
+    it("takes any answer where only Go can say which route it is", () => {
+        const routes = [{ path: "(?P<x>a)?", service: "http_status:204" }, { service: "http://a" }];
+        assert.deepEqual(takes(routes), [200, 204, 403, 404]);
     });
 });

@@ -314,6 +314,35 @@ describe("CloudflareTunnel", () => {
         );
     });
 
+    it("gives the connectors and the DNS job what the stack says of protocol and nodes", async () => {
+        const tolerations = [{ key: "dedicated", operator: "Exists" as const }];
+        const made = await register({
+            protocol: "http2",
+            tolerations,
+            nodeSelector: { disk: "ssd" },
+        });
+        const deployed = JSON.stringify(the(made, types.deployment, "tunnel-cloudflared").inputs);
+        const job = JSON.stringify(the(made, types.cronJob, "tunnel-dns").inputs);
+        assert.match(deployed, /"TUNNEL_TRANSPORT_PROTOCOL","value":"http2"/);
+        for (const text of [deployed, job]) {
+            assert.match(text, /"key":"dedicated"/);
+            assert.match(text, /"nodeSelector":\{"disk":"ssd"\}/);
+        }
+    });
+
+    it("serves several paths of one hostname, which has one record and is named once", async () => {
+        const hostname = "git.home.example";
+        const api = { hostname, path: "^/api/", service: "http://api.api.svc" };
+        const made = await register({ routes: [{ hostname, service: "http://web.web.svc" }, api] });
+        const { data } = the(made, types.configMap, "tunnel-config").inputs as {
+            data: { "config.yaml": string };
+        };
+        const { ingress } = parse(data["config.yaml"]) as { ingress: object[] };
+        assert.deepEqual(ingress[0], api);
+        const { stdin } = the(made, types.command, "tunnel-dns").inputs;
+        assert.equal(String(stdin).split(`"${hostname}"`).length, 2);
+    });
+
     it("refuses a route on its own health hostname", async () => {
         const routes = [{ hostname: health, service: "http://a" }];
         await assert.rejects(register({ routes }), {

@@ -66,6 +66,8 @@ export interface ConnectorOptions {
     readonly token: string;
     /** The text of config.yaml. */
     readonly config: string;
+    /** More of its environment. @default none */
+    readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** A connector process, and what it logs. */
@@ -94,7 +96,7 @@ export class Connector {
         });
     }
 
-    static start({ world, binary, token, config }: ConnectorOptions): Connector {
+    static start({ world, binary, token, config, settings }: ConnectorOptions): Connector {
         const file = (name: string, text: string) => {
             const path = join(world.dir, `${randomBytes(4).toString("hex")}-${name}`);
             writeFileSync(path, text, { mode: 0o600 });
@@ -106,6 +108,7 @@ export class Connector {
         const env = {
             SSL_CERT_FILE: world.certFile,
             TUNNEL_TOKEN_FILE: file("token", token),
+            ...settings,
         };
         const child = spawn(binary, args, { env, stdio: ["ignore", "ignore", "pipe"] });
         return new Connector(child, child.stderr);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { cloudflaredDeployment } from "../components/cloudflared-deployment";
+import { cloudflaredDeployment, type EdgeSettings } from "../components/cloudflared-deployment";
 
 const selector = { matchLabels: { app: "cloudflared" } };
-const { template, ...spec } = cloudflaredDeployment({
+const args = {
     replicas: 2,
     selector,
     images: { cloudflared: "cloudflared@sha256:1", node: "node@sha256:2" },
@@ -14,7 +14,8 @@ const { template, ...spec } = cloudflaredDeployment({
     target: "id.cfargotunnel.com",
     apiUrl: "https://api.test/client/v4",
     clusterDns: ["10.43.0.10"],
-});
+};
+const { template, ...spec } = cloudflaredDeployment(args);
 
 /** What the tests look at; the builder's own type would allow an Output everywhere. */
 interface Container {
@@ -86,6 +87,7 @@ describe("cloudflaredDeployment", () => {
         const gone = { operator: "Exists", effect: "NoExecute", tolerationSeconds: 30 };
         assert.deepEqual(pod["tolerations"], [
             { key: "node-role.kubernetes.io/control-plane", operator: "Exists" },
+            { key: "CriticalAddonsOnly", operator: "Exists" },
             { key: "node.kubernetes.io/not-ready", ...gone },
             { key: "node.kubernetes.io/unreachable", ...gone },
         ]);
@@ -135,5 +137,19 @@ describe("cloudflaredDeployment", () => {
         assert.deepEqual(pod.containers[0].env, [
             { name: "TUNNEL_TOKEN_FILE", value: "/etc/cloudflared-credentials/token" },
         ]);
+    });
+
+    it("gives cloudflared its protocol, region and log level, and no setting that is its default", () => {
+        const envOf = (edge: EdgeSettings) => {
+            const other: unknown = cloudflaredDeployment({ ...args, ...edge }).template;
+            const { containers } = (other as { spec: typeof pod }).spec;
+            return (containers[0].env as { name: string; value: string }[]).slice(1);
+        };
+        assert.deepEqual(envOf({ protocol: "http2", region: "us", logLevel: "debug" }), [
+            { name: "TUNNEL_TRANSPORT_PROTOCOL", value: "http2" },
+            { name: "TUNNEL_REGION", value: "us" },
+            { name: "TUNNEL_LOGLEVEL", value: "debug" },
+        ]);
+        assert.deepEqual(envOf({ protocol: "auto", region: "", logLevel: "info" }), []);
     });
 });

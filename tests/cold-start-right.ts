@@ -14,6 +14,29 @@ import { node, required, sshKey } from "./right-config";
 export const rightHomes: readonly RightCase[] = [
     ["nothing but what is required", {}],
     [
+        "a service whose image another service of the same hostname serves, at its own path",
+        {
+            routes: [git, { ...git, path: "^/v2/", service: "http://registry.registry.svc:5000" }],
+            services: [
+                { ...forge, hostnames: [], image: "git.home.example/me/gitea:1" },
+                { name: "registry", image: "docker.io/library/registry:3", needs: [] },
+            ],
+        },
+    ],
+    [
+        "the same, behind one proxy for all paths",
+        {
+            routes: [
+                route("git.home.example", "http://traefik.kube-system.svc"),
+                { ...route("git.home.example", "http://registry.registry.svc"), path: "^/v2/" },
+            ],
+            services: [
+                { ...forge, image: "git.home.example/me/gitea:1" },
+                { name: "registry", hostnames: ["git.home.example"], needs: [] },
+            ],
+        },
+    ],
+    [
         "the registry fails open",
         {
             ...images({ node: `git.home.example/dns${digest}` }),

@@ -27,6 +27,43 @@ export const wrongHomes: readonly Case[] = [
         ["tunnel → image GIT.home.example:443/mirror/cloudflared → forge → tunnel"],
     ],
     [
+        "the registry of one path of a hostname serves its own image",
+        {
+            routes: [git, { ...git, path: "^/v2/", service: "http://registry.registry.svc:5000" }],
+            services: [
+                { ...forge, hostnames: [] },
+                { name: "registry", image: "git.home.example/me/registry:1", needs: [] },
+            ],
+        },
+        ["registry → image git.home.example/me/registry → registry"],
+    ],
+    [
+        "a service needs a hostname of two services, one of which needs it",
+        {
+            routes: [git, { ...git, path: "^/v2/", service: "http://registry.registry.svc:5000" }],
+            services: [
+                { ...forge, hostnames: [] },
+                { name: "registry", needs: ["auth"] },
+                { name: "auth", needs: ["git.home.example"] },
+            ],
+        },
+        ["registry → auth → git.home.example → registry"],
+    ],
+    [
+        "the connector's image is served at a path that only Go can read",
+        {
+            routes: [
+                git,
+                {
+                    ...{ ...git, path: "^/v2/", service: "http://registry.registry.svc:5000" },
+                    path: "(?P<v>^/v2/)",
+                },
+            ],
+            ...images({ cloudflared: `git.home.example/mirror/cloudflared:1${digest}` }),
+        },
+        ["tunnel → image git.home.example/mirror/cloudflared → git.home.example → tunnel"],
+    ],
+    [
         "the registry is behind a wildcard",
         {
             routes: [route("*.home.example", "http://traefik.kube-system.svc")],

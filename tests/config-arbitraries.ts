@@ -38,12 +38,20 @@ const service = fc.oneof(
         .map(([scheme, host, port]) => `${scheme}://${host}${port === null ? "" : `:${port}`}`),
     fc.constantFrom("hello_world", "http_status:404"),
 );
+const path = fc.constantFrom("^/api/", "\\.png$", "(?i)^/[[:alpha:]]+", "^/größe");
 const originRequest = fc.record(
     {
         connectTimeout: fc.constantFrom("10s", "1m30s", "500ms"),
         keepAliveConnections: fc.nat(10_000),
         httpHostHeader: fc.constantFrom("git.internal", "a:80"),
         noTLSVerify: fc.boolean(),
+        matchSNItoHost: fc.boolean(),
+        tcpKeepAlive: fc.constantFrom("-1s", "1.5m"),
+        access: fc.record({
+            required: fc.boolean(),
+            teamName: fc.constantFrom("my-team", "t"),
+            audTag: fc.array(hex(64), { minLength: 1, maxLength: 2 }),
+        }),
     },
     { requiredKeys: [] },
 );
@@ -57,7 +65,7 @@ function routesIn(domains: readonly string[]): fc.Arbitrary<unknown[]> {
             return wildcard + [...labels, zone].join(".");
         });
     const route = fc.record(
-        { hostname: name, service, originRequest },
+        { hostname: name, service, path, originRequest },
         { requiredKeys: ["hostname", "service"] },
     );
     return fc.uniqueArray(route, {
@@ -137,6 +145,20 @@ export const rightConfig: fc.Arbitrary<Raw> = fc
                     import: fc.uuid(),
                     protect: fc.boolean(),
                     adopt: fc.array(fc.uuid().map((id) => `${id}.cfargotunnel.com`)),
+                    protocol: fc.constantFrom("auto", "http2", "quic"),
+                    region: fc.constant("us"),
+                    logLevel: fc.constantFrom("debug", "fatal"),
+                    tolerations: fc.array(
+                        fc.record(
+                            {
+                                key: fc.constantFrom("a", "example.com/b"),
+                                value: fc.constantFrom("", "x"),
+                                effect: fc.constantFrom("NoSchedule", "NoExecute"),
+                            },
+                            { requiredKeys: ["key"] },
+                        ),
+                        { maxLength: 2 },
+                    ),
                 },
                 { requiredKeys: ["name"] },
             ),

@@ -106,6 +106,22 @@ describe("services in the configuration", () => {
         assert.deepEqual(problemsOf({ routes, services }), []);
     });
 
+    it("takes two services of one hostname whose routes have paths, each service once", () => {
+        const routes = [
+            { hostname: "git.home.example", path: "^/v2/", service: "http://proxy.proxy.svc" },
+            { hostname: "git.home.example", service: "http://proxy.proxy.svc" },
+        ];
+        const named = (names: readonly string[]) =>
+            names.map((name) => ({ name, hostnames: ["git.home.example"] }));
+        assert.deepEqual(problemsOf({ routes, services: named(["git", "registry"]) }), []);
+        const [first, ...twice] = problemsOf({
+            routes,
+            services: [{ name: "git", hostnames: ["git.home.example", "git.home.example"] }],
+        });
+        assert.match(first ?? "", /services\[0\]\.hostnames\[1\]: .* stands already in/);
+        assert.deepEqual(twice, []);
+    });
+
     it("takes hosts that are no names of ours as needs", () => {
         const needs = ["nas.lan", "192.168.1.5", "git.home.example", "internet", "smtp.example"];
         assert.deepEqual(problemsOf({ services: [{ name: "app", needs }] }), []);

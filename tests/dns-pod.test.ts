@@ -14,6 +14,9 @@ const args = {
 interface Pod {
     readonly containers: readonly { readonly command: readonly string[] }[];
     readonly initContainers?: Pod["containers"];
+    readonly tolerations: readonly { readonly key: string }[];
+    readonly nodeSelector?: object;
+    readonly affinity: object;
     readonly volumes: readonly { readonly name: string }[];
 }
 const podOf = (template: unknown) => (template as { spec: Pod }).spec;
@@ -35,6 +38,54 @@ describe("dnsCronJob", () => {
             activeDeadlineSeconds: 300,
             ttlSecondsAfterFinished: 1200,
         });
+    });
+
+    it("runs where connectors run: on a tainted server too, and never on a 32-bit node", () => {
+        const wishes = {
+            tolerations: [{ key: "dedicated", operator: "Exists" as const }],
+            nodeSelector: { disk: "ssd" },
+        };
+        const { jobTemplate: wished } = dnsCronJob({ ...args, ...wishes });
+        const pods = {
+            job: (wished as { spec: { template: unknown } }).spec.template,
+            connector: cloudflaredDeployment({
+                ...{ ...args, ...wishes, replicas: 1, selector: { matchLabels: {} } },
+                ...{ priorityClassName: "p", configName: "c", credentialsName: "s" },
+            }).template,
+        };
+        const gone = { operator: "Exists", effect: "NoExecute", tolerationSeconds: 30 };
+        const arch = { key: "kubernetes.io/arch", operator: "In", values: ["amd64", "arm64"] };
+        for (const [name, pod] of Object.entries(pods)) {
+            const { tolerations, nodeSelector, affinity } = podOf(pod);
+            assert.deepEqual(
+                tolerations,
+                [
+                    { key: "node-role.kubernetes.io/control-plane", operator: "Exists" },
+                    { key: "CriticalAddonsOnly", operator: "Exists" },
+                    { key: "dedicated", operator: "Exists" },
+                    { key: "node.kubernetes.io/not-ready", ...gone },
+                    { key: "node.kubernetes.io/unreachable", ...gone },
+                ],
+                name,
+            );
+            assert.deepEqual(nodeSelector, { disk: "ssd" }, name);
+            const term = { nodeSelectorTerms: [{ matchExpressions: [arch] }] };
+            assert.deepEqual(
+                affinity,
+                { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: term } },
+                name,
+            );
+        }
+    });
+
+    it("lets its owner say how long pods stay on a node that is gone", () => {
+        const own = { key: "node.kubernetes.io/not-ready", operator: "Exists" as const };
+        const { jobTemplate: wished } = dnsCronJob({ ...args, tolerations: [own] });
+        const { tolerations } = podOf((wished as { spec: { template: unknown } }).spec.template);
+        assert.deepEqual(
+            tolerations.filter(({ key }) => key === own.key),
+            [own],
+        );
     });
 
     it("runs the connectors' own script with the connectors' own files, in the mode that tells", () => {

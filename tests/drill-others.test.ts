@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { visitable } from "../drills/hostnames";
 import { compare, type Snapshot } from "../drills/snapshot";
 
 describe("what others have beside a stack that is made anew", () => {
@@ -41,5 +42,15 @@ describe("what others have beside a stack that is made anew", () => {
         assert.match(failed({ records: after.records.slice(0, 1) }), /gone: .*wiki/);
         const stolen = { ...at("new", "8"), name: theirs.name };
         assert.match(failed({ records: [at("new", "7"), stolen] }), /new: .*wiki/);
+    });
+});
+
+describe("the hostnames that a drill visits", () => {
+    it("are each visited once, however many routes they have, and wildcards never", () => {
+        const routes = ["git.home.example", "*.home.example", "git.home.example", "a.home.example"];
+        assert.deepEqual(visitable(routes.map((hostname) => ({ hostname }))), [
+            "git.home.example",
+            "a.home.example",
+        ]);
     });
 });

@@ -66,6 +66,10 @@ export class Driver {
         return found && { type, ...found };
     }
 
+    async invoke(token: string, args: Values): Promise<Values | undefined> {
+        return this.#rules.invoke?.(token, args);
+    }
+
     cancel(): void {
         this.#cancellation.abort();
     }

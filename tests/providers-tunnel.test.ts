@@ -88,6 +88,24 @@ describe("the cloudflare stand-in's tunnel", () => {
         assert.equal(imported.id, id);
         await assert.rejects(driver().import(type, id), /does not have the form ACCOUNT\/TUNNEL/);
     });
+
+    it("is looked at before it is taken over: who made it, and nothing of its secret", async () => {
+        const token =
+            "cloudflare:index/getZeroTrustTunnelCloudflared:getZeroTrustTunnelCloudflared";
+        const { id } = await driver().create(type, { ...inputs, configSrc: "cloudflare" });
+        const found = await driver().invoke(token, { accountId, tunnelId: id });
+        assert.deepEqual(
+            [found?.["id"], found?.["name"], found?.["configSrc"]],
+            [id, "home", "cloudflare"],
+        );
+        assert.doesNotMatch(JSON.stringify(found), new RegExp(inputs.tunnelSecret));
+        const tunnelId = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
+        await assert.rejects(driver().invoke(token, { accountId, tunnelId }), /no tunnel 6ff42ae2/);
+        await assert.rejects(
+            driver().invoke("cloudflare:index/x:x", {}),
+            /does not have the function/,
+        );
+    });
 });
 
 describe("retries of Cloudflare calls", () => {

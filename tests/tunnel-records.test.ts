@@ -51,6 +51,15 @@ describe("wantedRecords", () => {
             );
         }
     });
+
+    it("has one record for a hostname, however many routes it has", () => {
+        const zones = [{ domain: "home.example", id: "1" }];
+        const routes = ["^/api/", undefined, "^/v2/"].map((path) => ({
+            ...{ hostname: "git.home.example", service: "http://a", path },
+        }));
+        const { zones: wanted } = wantedRecords("mark", routes, "health.home.example", { zones });
+        assert.deepEqual(wanted[0]?.hostnames, ["git.home.example", "health.home.example"]);
+    });
 });
 
 describe("dnsScripts", () => {

@@ -31,13 +31,18 @@ type configFile struct {
 type originRequest struct {
 	ConnectTimeout         *time.Duration `yaml:"connectTimeout"`
 	TLSTimeout             *time.Duration `yaml:"tlsTimeout"`
+	TCPKeepAlive           *time.Duration `yaml:"tcpKeepAlive"`
+	NoHappyEyeballs        *bool          `yaml:"noHappyEyeballs"`
 	KeepAliveTimeout       *time.Duration `yaml:"keepAliveTimeout"`
 	KeepAliveConnections   *int           `yaml:"keepAliveConnections"`
 	HTTPHostHeader         *string        `yaml:"httpHostHeader"`
 	OriginServerName       *string        `yaml:"originServerName"`
+	MatchSNIToHost         *bool          `yaml:"matchSNItoHost"`
+	CAPool                 *string        `yaml:"caPool"`
 	NoTLSVerify            *bool          `yaml:"noTLSVerify"`
 	HTTP2Origin            *bool          `yaml:"http2Origin"`
 	DisableChunkedEncoding *bool          `yaml:"disableChunkedEncoding"`
+	Access                 *access        `yaml:"access"`
 }
 
 // rule sends what matches hostname and path to a service: an origin's URL, or a fixed status.
@@ -46,6 +51,7 @@ type rule struct {
 	path     *regexp.Regexp
 	origin   *origin
 	status   int
+	access   bool
 }
 
 func loadConfig(file string) ([]rule, error) {
@@ -93,8 +99,14 @@ func parseConfig(text []byte) ([]rule, error) {
 			}
 			return nil, fmt.Errorf("%s: matches all, so the rules after it would never be used", where)
 		}
+		// As in cloudflared, only a rule's own access counts.
+		if parsed.access, err = entry.OriginRequest.Access.enforced(); err != nil {
+			return nil, fmt.Errorf("%s: %w", where, err)
+		}
 		if parsed.origin != nil {
-			parsed.origin.configure(config.OriginRequest, entry.OriginRequest)
+			if err := parsed.origin.configure(config.OriginRequest, entry.OriginRequest); err != nil {
+				return nil, fmt.Errorf("%s: %w", where, err)
+			}
 		}
 		rules[i] = parsed
 	}
@@ -113,7 +125,7 @@ func parseService(service string) (rule, error) {
 	if err != nil || address.Host == "" || (address.Scheme != "http" && address.Scheme != "https") {
 		return rule{}, errors.New("the stand-in serves http://HOST:PORT, https://HOST:PORT and http_status:CODE")
 	}
-	if address.Path != "" && address.Path != "/" {
+	if address.Path != "" {
 		return rule{}, errors.New("a service has no path: cloudflared passes the visitor's path on")
 	}
 	return rule{origin: &origin{address: address}}, nil

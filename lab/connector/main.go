@@ -38,7 +38,8 @@ func main() {
 					&cli.StringFlag{Name: "config", Usage: "config.yaml with the ingress rules", Required: true},
 					&cli.StringFlag{Name: "metrics", Value: "127.0.0.1:20241", Usage: "address of /ready, /healthcheck, /metrics"},
 					&cli.DurationFlag{Name: "grace-period", Value: 30 * time.Second, Usage: "how long to drain after SIGTERM"},
-					&cli.StringFlag{Name: "protocol", Value: "auto", Usage: "auto or http2; the stand-in always speaks http2"},
+					&cli.StringFlag{Name: "loglevel", Value: "info", EnvVars: []string{"TUNNEL_LOGLEVEL"}, Usage: "debug, info, warn, error or fatal"},
+					&cli.StringFlag{Name: "region", EnvVars: []string{"TUNNEL_REGION"}, Usage: "none: the lab has the global regions alone"},
 					&cli.StringSliceFlag{Name: "edge", Hidden: true, Usage: "edge address instead of a look-up"},
 				},
 				Subcommands: []*cli.Command{
@@ -46,6 +47,7 @@ func main() {
 						Name: "run",
 						Flags: []cli.Flag{
 							&cli.StringFlag{Name: "token", EnvVars: []string{"TUNNEL_TOKEN"}},
+							&cli.StringFlag{Name: "protocol", Aliases: []string{"p"}, Value: "auto", EnvVars: []string{"TUNNEL_TRANSPORT_PROTOCOL"}, Usage: "auto or http2; the stand-in always speaks http2"},
 							&cli.StringFlag{Name: "token-file", EnvVars: []string{"TUNNEL_TOKEN_FILE"}},
 						},
 						Action: runTunnel,
@@ -69,9 +71,10 @@ func validate(c *cli.Context) error {
 }
 
 func runTunnel(c *cli.Context) error {
+	limitLog(c.String("loglevel"))
 	log.Printf("INFO Rekindle's stand-in for cloudflared, version %s", version)
-	if protocol := c.String("protocol"); protocol != "auto" && protocol != "http2" {
-		return fmt.Errorf("--protocol %s is not served by this stand-in: use auto or http2", protocol)
+	if err := servable(c.String("protocol"), c.String("region")); err != nil {
+		return err
 	}
 	grace := c.Duration("grace-period")
 	if grace > maxGracePeriod {
@@ -106,6 +109,21 @@ func runTunnel(c *cli.Context) error {
 	case <-done:
 	case <-time.After(grace):
 		log.Printf("WARN requests were still open after %s", grace)
+	}
+	return nil
+}
+
+// servable refuses what cloudflared refuses, and what the lab has no edge for.
+func servable(protocol, region string) error {
+	switch protocol {
+	case "auto", "http2":
+	case "quic":
+		return errors.New("--protocol quic is not served by this stand-in: use auto or http2")
+	default:
+		return fmt.Errorf("unknown protocol %s, Available protocols: 'auto', 'quic', 'http2'", protocol)
+	}
+	if region != "" {
+		return fmt.Errorf("--region %s is not served by this stand-in: leave it out", region)
 	}
 	return nil
 }

@@ -20,15 +20,20 @@ export interface ResourceRules {
     read(id: string, old: Old | undefined, status: Status): Promise<Found | undefined>;
 }
 
+/** A look at something that is no resource of the program's. */
+export type PackageFunction<Connection> = (connection: Connection, args: Values) => Promise<Values>;
+
 /**
  * Describes a package of several types, each handled with a connection to one account.
  * @param connect is called when the provider is configured, also by a preview: it makes no call
+ * @param functions what the package answers by itself, by token @default none
  */
 export function packageOf<Connection>(
     name: string,
     configKeys: readonly string[],
     types: Readonly<Record<string, (connection: Connection) => ResourceRules>>,
     connect: (config: Values) => Connection,
+    functions: Readonly<Record<string, PackageFunction<Connection>>> = {},
 ): Package {
     return {
         name,
@@ -39,7 +44,16 @@ export function packageOf<Connection>(
         },
         configure(config) {
             const connection = connect(config);
-            return rulesOf((type) => types[type]?.(connection));
+            return {
+                ...rulesOf((type) => types[type]?.(connection)),
+                invoke: async (token, args) => {
+                    const found = functions[token];
+                    if (found === undefined) {
+                        throw new Error(`the stand-in does not have the function ${token}.`);
+                    }
+                    return found(connection, args);
+                },
+            };
         },
     };
 }

@@ -61,6 +61,8 @@ export interface Rules {
      * @returns undefined when nothing exists
      */
     read?(request: WorkRequest, id: string, old: Old | undefined): Promise<Found | undefined>;
+    /** Answers a function of the package. @throws for one that the stand-in does not have */
+    invoke?(token: string, args: Values): Promise<Values>;
 }
 
 /** One package as the real one is published. */

@@ -138,6 +138,17 @@ export function service(
                       .setInputs(toStruct(found.inputs))
                       .setProperties(toStruct(found.outputs));
         }),
+        invoke: unary(async (request: proto.InvokeRequest) => {
+            const own = rules();
+            if (own.invoke === undefined) {
+                throw new Error(`the stand-in for the ${pack.name} provider has no functions.`);
+            }
+            const answer = await own.invoke(
+                request.getTok(),
+                reveal(fromStruct(request.getArgs())),
+            );
+            return new proto.InvokeResponse().setReturn(toStruct(answer));
+        }),
         cancel: unary(() => {
             cancellation.abort();
             return new Empty();

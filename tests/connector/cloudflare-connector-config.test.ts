@@ -36,6 +36,26 @@ describe("Connector stand-in's `ingress validate`", function () {
         [`- { hostname: a.example, service: "http://x/y" }\n${last}`, /a service has no path/],
         [`- { hostname: "a.*.example", service: "http://x" }\n${last}`, /a wildcard stands only/],
         [`- { hostname: a.example, path: "(", service: "http://x" }\n${last}`, /path: error/],
+        [
+            `- { hostname: a.example, path: "^/(?!x)", service: "http://x" }\n${last}`,
+            /path: error parsing regexp: invalid or unsupported Perl syntax/,
+        ],
+        [
+            `- { hostname: a.example, service: "https://x", originRequest: { caPool: /none.pem } }\n${last}`,
+            /unable to read the file \/none\.pem for --origin-ca-pool/,
+        ],
+        [
+            `- { hostname: a.example, service: "https://x", originRequest: { access: { required: true, audTag: [a] } } }\n${last}`,
+            /access\.TeamName cannot be blank/,
+        ],
+        [
+            `- { hostname: a.example, service: "https://x", originRequest: { connectTimeout: 30 } }\n${last}`,
+            /cannot unmarshal !!int `30` into time\.Duration/,
+        ],
+        [
+            `- { hostname: a.example, service: "https://x", originRequest: { tcpKeepAlive: "-1s", tlsTimeout: "1.5s", connectTimeout: "0" } }\n${last}`,
+            /^OK$/,
+        ],
         [`- { hostnames: a.example, service: "http://x" }\n${last}`, /field hostnames not found/],
     ] as const) {
         it(`says ${said.source} of ${JSON.stringify(rules)}`, async () => {

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { zone } from "../../lab/facts";
 import { internetClient } from "../../lab/internet-client";
 import { project } from "../../lab/paths";
+import { homeCa } from "../right-pem";
 import { editedConfig, outcome, rekindle, verb } from "./lab";
 
 const service = "http://git.git.svc.cluster.local:3000";
@@ -66,6 +67,33 @@ describe("routes", () => {
                 `${form}: ${JSON.stringify(visit)}`,
             );
         }
+    });
+
+    it("are several for one hostname, each with its path, with a CA and with Access, over HTTP/2", async () => {
+        const hostname = "git.home.example";
+        const access = { required: true, teamName: "home", audTag: ["0".repeat(64)] };
+        const file = editedConfig((config) => {
+            config["rekindle:tunnel"].protocol = "http2";
+            config["rekindle:routes"].push(
+                { hostname, path: "^/api/", service: "http_status:418" },
+                { hostname, path: "(?i)^/members/", service, originRequest: { access } },
+                // The connector does not start unless it finds the CA in its pod.
+                { hostname: "wiki.home.example", service, originRequest: { caPool: homeCa } },
+            );
+        });
+        const up = await rekindle("up", "--config-file", file);
+        assert.equal(up.exit, 0, up.output);
+        const seen = [];
+        for (const path of ["/", "/api/x", "/Members/1", "/x/api/"]) {
+            const visit = await internet.visit(`https://${hostname}${path}`);
+            seen.push("status" in visit ? visit.status : visit.error);
+        }
+        // The service itself has no page at the last path.
+        assert.deepEqual(seen, [200, 418, 403, 404]);
+        const records = (await internet.records()).filter(({ name }) => name === hostname);
+        assert.equal(records.length, 1);
+        const wiki = await internet.visit("https://wiki.home.example/");
+        assert.ok("status" in wiki && wiki.status === 200, JSON.stringify(wiki));
     });
 
     it("are added while Cloudflare's list of records lags behind, although pods and `up` do so at once", async () => {

@@ -18,21 +18,28 @@ async function ourContactPoints(): Promise<string[]> {
     return points.filter(({ provenance }) => provenance === "api").map(({ uid }) => uid);
 }
 
+/** Asks Cloudflare's API for something of the account, as its owner does in the dashboard. */
+async function inDashboard<T>(method: string, path: string, body?: object): Promise<T> {
+    const account = stackConfig()["accountId"] as string;
+    const answer = await internet.visit({
+        url: `https://cloudflare.lab.test/client/v4/accounts/${account}/${path}`,
+        method,
+        headers: {
+            authorization: `Bearer ${labSecrets().cloudflareToken}`,
+            "content-type": "application/json",
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    assert.ok("status" in answer && answer.status === 200, JSON.stringify(answer));
+    return (JSON.parse(answer.body) as { result: T }).result;
+}
+
 /** Deletes the Workers KV namespace, as its owner does in Cloudflare's dashboard. */
 async function removeNamespace(): Promise<void> {
-    const account = stackConfig()["accountId"] as string;
-    const url = `https://cloudflare.lab.test/client/v4/accounts/${account}/storage/kv/namespaces`;
-    const headers = { authorization: `Bearer ${labSecrets().cloudflareToken}` };
-    const listed = await internet.visit({ url, headers });
-    assert.ok("status" in listed && listed.status === 200, JSON.stringify(listed));
-    const { result } = JSON.parse(listed.body) as { result: { id: string; title: string }[] };
-    const found = result.find(({ title }) => title === "rekindle-dev");
-    const removed = await internet.visit({
-        url: `${url}/${found?.id ?? ""}`,
-        method: "DELETE",
-        headers,
-    });
-    assert.ok("status" in removed && removed.status === 200, JSON.stringify(removed));
+    const path = "storage/kv/namespaces";
+    const all = await inDashboard<{ id: string; title: string }[]>("GET", path);
+    const found = all.find(({ title }) => title === "rekindle-dev");
+    await inDashboard("DELETE", `${path}/${found?.id ?? ""}`);
 }
 
 /** The tunnel, its records and its pods are there; only the state is gone, with the disk it was on. */
@@ -66,6 +73,29 @@ describe("a stack whose state is lost", () => {
         assert.match(up.output, /pulumi config set --path rekindle:tunnel.import ID/);
         assert.equal((await tunnels()).length, 1);
         assert.deepEqual(await internet.records(), before);
+    });
+
+    it("never takes over a tunnel that was made in the dashboard: the preview says what to do instead", async () => {
+        const { id } = await inDashboard<{ id: string }>("POST", "cfd_tunnel", {
+            ...{ name: "from-the-dashboard", config_src: "cloudflare" },
+            tunnel_secret: Buffer.alloc(32, 9).toString("base64"),
+        });
+        const before = await internet.records();
+        const importing = editedConfig((config) => {
+            config["rekindle:tunnel"].import = id;
+        });
+        const preview = await rekindle("preview", "--config-file", importing);
+        assert.notEqual(preview.exit, 0, preview.output);
+        assert.match(
+            preview.output,
+            /\("from-the-dashboard"\) was made in Cloudflare's dashboard and cannot be taken over/,
+        );
+        assert.match(
+            preview.output,
+            new RegExp(`tunnel\\.adopt\\[0\\]' ${id}\\.cfargotunnel\\.com`),
+        );
+        assert.deepEqual(await internet.records(), before);
+        await inDashboard("DELETE", `cfd_tunnel/${id}`);
     });
 
     it("takes its tunnel and records over with tunnel.import, their ids unchanged", async () => {

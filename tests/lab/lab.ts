@@ -96,9 +96,22 @@ export async function outcome(
 }
 
 type Config = Record<string, unknown> & {
-    "rekindle:routes": { hostname: string; service: string }[];
+    "rekindle:routes": {
+        hostname: string;
+        service: string;
+        path?: string;
+        originRequest?: object;
+    }[];
     "rekindle:nodes": { name: string; volume: { drive: string; size: string } }[];
-    "rekindle:tunnel": { name: string; replicas: number; import?: string; healthHostname?: string };
+    "rekindle:tunnel": {
+        name: string;
+        replicas: number;
+        import?: string;
+        healthHostname?: string;
+        protocol?: string;
+        tolerations?: object[];
+        nodeSelector?: Record<string, string>;
+    };
     "rekindle:alerts": object;
     "rekindle:images": { cloudflared: string; node: string };
 };

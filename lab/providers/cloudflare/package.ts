@@ -1,7 +1,7 @@
 import { packageOf } from "../resource-rules";
 import { text } from "../values";
 import { CloudflareClient } from "./client";
-import { tunnelRules } from "./tunnel";
+import { findTunnel, tunnelRules } from "./tunnel";
 import { namespaceRules } from "./worker-namespace";
 import { cronRules, subdomainRules } from "./worker-parts";
 import { scriptRules } from "./worker-script";
@@ -22,4 +22,7 @@ export const cloudflarePackage = packageOf<Client>(
     },
     // Made when the first call is due: a preview makes no call and needs no valid token.
     (config) => () => new CloudflareClient(text(config["baseUrl"]), text(config["apiToken"])),
+    {
+        "cloudflare:index/getZeroTrustTunnelCloudflared:getZeroTrustTunnelCloudflared": findTunnel,
+    },
 );

@@ -44,6 +44,16 @@ export function tunnelRules(client: Client): ResourceRules {
     };
 }
 
+/** Answers getZeroTrustTunnelCloudflared for one id. @throws when there is no such tunnel */
+export async function findTunnel(client: Client, args: Values): Promise<Values> {
+    const path = `${tunnels(args)}/${text(args["tunnelId"])}`;
+    const found = await client().find(path, () => undefined);
+    if (found === undefined) {
+        throw new Error(`no tunnel ${text(args["tunnelId"])}.`);
+    }
+    return { ...outputsOf(args, found), id: text(found["id"]), name: text(found["name"]) };
+}
+
 /** The API's names for inputs that may be sent; the account is in the path. */
 const apiNames = { configSrc: "config_src", name: "name", tunnelSecret: "tunnel_secret" };
 

@@ -1,0 +1,54 @@
+import type { Flaw } from "./fields";
+import { goRegexpFlaw } from "./go-regexp";
+
+export const pathExample = "path: ^/api/";
+
+/** Finds what is wrong with a route's path, a regular expression of Go's that cloudflared looks for anywhere in a request's path. */
+export function pathFlaw(path: string): Flaw | undefined {
+    if (path.trim() === "") {
+        return {
+            wrong: "is no path",
+            right: `${pathExample}, or no path: the route then has every path`,
+        };
+    }
+    // YAML cannot carry all of them to cloudflared as they are.
+    if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFEFF\uFFFE\uFFFF]/u.test(path)) {
+        return { wrong: "has a character in it that no path has", right: pathExample };
+    }
+    if (/^\^?[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+        const own = path.replace(/^\^?[^:]*:\/\/[^/]*/, "");
+        return {
+            wrong: "is an address, and cloudflared compares the path alone",
+            right: `path: ^${own === "" ? "/" : own}`,
+        };
+    }
+    const flaw = goRegexpFlaw(path);
+    if (flaw !== undefined) {
+        return {
+            wrong: `is no regular expression as cloudflared (Go) reads it: ${flaw}`,
+            right: rightFor(path, flaw),
+        };
+    }
+    // A path begins with a slash; with a quantifier or an alternative the letter may be left out.
+    if (/^\^[\w-](?![*?{])[^|]*$/.test(path)) {
+        return {
+            wrong: "matches no request: every path begins with a slash",
+            right: `path: ^/${path.slice(1)}`,
+        };
+    }
+    return undefined;
+}
+
+function rightFor(path: string, flaw: string): string {
+    const [, ending] = /^\/?\*+(\.\w+)$/.exec(path) ?? [];
+    if (ending !== undefined) {
+        return `path: \\${ending}$`;
+    }
+    const [, folder] = /^\^?(\/[\w./-]*?)\/?\*\*+$/.exec(path) ?? [];
+    if (folder !== undefined) {
+        return `path: ^${folder}/`;
+    }
+    return /look(ahead|behind)/.test(flaw)
+        ? `${pathExample}; list the paths that are left out as a route of their own before it`
+        : pathExample;
+}

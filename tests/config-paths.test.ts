@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { checkConfig } from "../config/check";
+import { warningsOf } from "../config/entries";
+import { problemsOf, raw, required } from "./right-config";
+
+const service = "http://git.git.svc:3000";
+const hostname = "git.home.example";
+/** What `pulumi up` says of a route with a path: what is wrong, and what is right instead. */
+function told(path: unknown): string {
+    const checked = checkConfig(raw({ routes: [{ hostname, path, service }] }));
+    return "problems" in checked
+        ? checked.problems
+              .map(({ where, wrong, right }) => `${where}: ${wrong} → ${right}`)
+              .join("\n")
+        : "";
+}
+
+describe("a route's path", () => {
+    for (const path of [
+        ...[
+            "^/api/",
+            "/api",
+            "\\.(jpg|png|css|js)$",
+            "^/v2/",
+            "(?i)^/wiki",
+            "^/größe/",
+            "^/a{2,3}b",
+        ],
+        ...[
+            "^/(?:a|b)/",
+            "^/(?P<name>\\w+)$",
+            "^/(?<name>[[:alpha:]]+)$",
+            "^/[^/]+\\.git/",
+            "\\Q/a.b\\E",
+        ],
+        ...["^/\\p{Greek}+$", "^/{id}", "[]a]", "(?i-s:x)", "^/\\x41\\x{42}\\z", "^a?/b", "^/a*?$"],
+    ]) {
+        it(`is taken as Go reads it: ${path}`, () => {
+            assert.equal(told(path), "");
+        });
+    }
+
+    for (const [path, wrong, right] of [
+        ["^/(?!admin)", /it has no \(\?!, a negative lookahead/, "a route of their own before it"],
+        ["^/(?=x)", /it has no \(\?=, a lookahead/, "a route of their own before it"],
+        ["(?<=a)b", /it has no \(\?<=, a lookbehind/, "a route of their own before it"],
+        ["(?<!a)b", /it has no \(\?<!, a negative lookbehind/, "a route of their own before it"],
+        ["^/(a)\\1", /it has no \\1, a backreference/, "path: ^/api/"],
+        ["^/(?P<a>x)(?P=a)", /it has no \(\?P=, a backreference/, "path: ^/api/"],
+        ["^/(?<a>x)\\k<a>", /it has no \\k<a>, a backreference/, "path: ^/api/"],
+        ["^/(?>a)", /it has no \(\?>, an atomic group/, "path: ^/api/"],
+        ["^/a++", /\+ repeats what is repeated already/, "path: ^/api/"],
+        ["^/(api", /a \( has no \) behind it/, "path: ^/api/"],
+        ["^/api)", /a \) has no \( before it/, "path: ^/api/"],
+        ["^/[a-z", /a \[ has no \] behind it/, "path: ^/api/"],
+        ["^/[z-a]", /z-a is no range of characters/, "path: ^/api/"],
+        ["^/a{2000}", /repeats more than 1000 times/, "path: ^/api/"],
+        ["^/(a{100}){20}", /more than 1000 times in all/, "path: ^/api/"],
+        ["^/\\h+", /it knows no \\h/, "path: ^/api/"],
+        ["^/a\\", /a backslash has nothing behind it/, "path: ^/api/"],
+        ["*.jpg", /\* has nothing before it to repeat/, "path: \\.jpg$"],
+        ["/api/**", /\* repeats what is repeated already/, "path: ^/api/"],
+        ["https://git.home.example/api", /is an address, and cloudflared compares/, "path: ^/api"],
+        ["^api/", /every path begins with a slash/, "path: ^/api/"],
+        ["", /is no path/, "or no path"],
+        ["/a\u2028b", /a character in it that no path has/, "path: ^/api/"],
+        [3, /3 is not a regular expression for a request's path/, "path: ^/api/"],
+    ] as const) {
+        it(`is refused before anything starts, with what is wrong with it: ${JSON.stringify(path)}`, () => {
+            assert.match(told(path), wrong);
+            assert.match(told(path), /^rekindle:routes\[0\]\.path: /);
+            assert.ok((told(path).split(" → ")[1] ?? "").includes(right), told(path));
+        });
+    }
+
+    it("lets a hostname have several routes, but none of them twice", () => {
+        const route = (path?: string) => ({
+            hostname,
+            service,
+            ...(path === undefined ? {} : { path }),
+        });
+        assert.deepEqual(problemsOf({ routes: [route(), route("^/api/"), route("^/v2/")] }), []);
+        assert.deepEqual(problemsOf({ routes: [route("^/a"), route(), route("^/a"), route()] }), [
+            'rekindle:routes[2].path: "^/a" is already the path of routes[0], for the same hostname',
+            'rekindle:routes[3].hostname: "git.home.example" stands already in routes[1]',
+        ]);
+        assert.deepEqual(
+            problemsOf({ routes: [route("^/a"), { ...route("^/a"), hostname: "x.home.example" }] }),
+            [],
+        );
+    });
+});
+
+describe("a route that is never reached", () => {
+    const warned = (...paths: (string | undefined)[]) =>
+        warningsOf({
+            zones: required.zones,
+            routes: paths.map((path) => ({ hostname, service, path })),
+        });
+
+    it("is named, with the one that takes its requests", () => {
+        assert.deepEqual(warned("^/api", "^/api/v2"), [
+            "routes[1] (git.home.example, ^/api/v2) is never reached: the path ^/api of routes[0] matches all of its requests. List the longer path first.",
+        ]);
+        assert.deepEqual(warned(undefined, ".*"), [
+            "routes[0] (git.home.example) is never reached: the path .* of routes[1] matches all of its requests. Narrow that path.",
+        ]);
+        for (const paths of [
+            ["^/", "\\.png$"],
+            ["/api", "^/v1/api/x"],
+            ["/a\\.b", "^/a\\.b[0-9]"],
+        ]) {
+            assert.equal(warned(...paths).length, 1, paths.join(" "));
+        }
+    });
+
+    it("is not named where one request may reach it", () => {
+        for (const paths of [
+            ["^/api/v2", "^/api"],
+            ["^/api/", "^/apis/"],
+            ["^/ap", "^/ap?x"],
+            ["^/api$", "^/api/v2"],
+            ["^/a", "^/a|^/b"],
+            ["^/api", "/api"],
+            ["^/a.b", "^/a.bc"],
+            ["(?i)^/api", "^/api/x"],
+            [undefined, "^/api"],
+        ]) {
+            assert.deepEqual(warned(...paths), [], paths.join(" "));
+        }
+    });
+});
