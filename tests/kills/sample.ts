@@ -30,3 +30,15 @@ export function sampled<T>(
 export function rounds(few: number, all: number): number {
     return process.env[everyPoint] === undefined ? few : all;
 }
+
+/**
+ * Declares a test that only `npm run test:kills -- volume` runs, because another one of its kind is in `npm test`.
+ * Prints its name when it is left out.
+ */
+export function rarely(name: string, test: () => Promise<void>): void {
+    if (process.env[everyPoint] === undefined) {
+        console.log(`      left to npm run test:kills -- volume: ${name}`);
+    } else {
+        it(name, test);
+    }
+}

@@ -62,6 +62,6 @@ describe("pi-volume.sh after the first move, with the medium full at each of its
     for (const journey of sampled("full media after the first move", journeys, [theCall, repair])) {
         it(`${journey.name}: k3s runs, each file is whole, and the rerun succeeds`, async () => {
             await fillAtEachWrite(host, cases, journey);
-        });
+        }).timeout(900_000);
     }
 });

@@ -52,6 +52,6 @@ describe("pi-volume.sh's first move, with the medium full at each of its writes"
     for (const journey of sampled("a first move with full media", [noRoom, noInode], [noRoom])) {
         it(`${journey.name}: k3s runs again, each file is whole, and the rerun succeeds`, async () => {
             await fillAtEachWrite(host, cases, journey);
-        });
+        }).timeout(900_000);
     }
 });

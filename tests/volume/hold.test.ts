@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rarely } from "../kills/sample";
 import { Cases } from "./cases";
 import { drive, Host } from "./host";
 import { counter, k3sBack, killedAt, pv, pvMust, replacing, reset, status, told } from "./volume";
@@ -120,7 +121,7 @@ describe("somebody starts k3s while it is stopped", () => {
         });
     });
 
-    it("pods started by hand right after the last copy: nothing is switched", async () => {
+    rarely("pods started by hand right after the last copy: nothing is switched", async () => {
         const byHand = replacing(
             "copy_stopped",
             `real_copy_stopped "$@"; (systemd-run --quiet --scope --unit=byhand /var/lib/rancher/k3s/data/abc/bin/containerd-shim-runc-v2 -c 'sleep 1000 & wait' >/dev/null 2>&1 7>&- &); sleep 0.5`,
@@ -136,7 +137,7 @@ describe("somebody starts k3s while it is stopped", () => {
         cases.add({ name, told: told(result), after: "on the card", rerun: "0" });
     });
 
-    it("k3s started by hand during a restore: the image stays the truth", async () => {
+    rarely("k3s started by hand during a restore: the image stays the truth", async () => {
         await pvMust(host, apply);
         had = await counter(host);
         const byHand = replacing(
@@ -153,25 +154,31 @@ describe("somebody starts k3s while it is stopped", () => {
     });
 
     for (const point of ["after stop_k3s", "after copy_stopped"]) {
-        it(`the job is killed ${point}, and the watchdog keeps starting it: k3s comes back by itself`, async () => {
-            await watchdog();
-            const result = await pv(host, apply, killedAt(point));
-            assert.equal(result.code, 20, result.output);
-            had = await goesOn("card");
-            await pvMust(host, apply);
-            await goesOn("image");
-            const name = `watchdog, killed ${point}`;
-            cases.add({ name, told: told(result), after: "on the card", rerun: "0" });
-        });
+        rarely(
+            `the job is killed ${point}, and the watchdog keeps starting it: k3s comes back by itself`,
+            async () => {
+                await watchdog();
+                const result = await pv(host, apply, killedAt(point));
+                assert.equal(result.code, 20, result.output);
+                had = await goesOn("card");
+                await pvMust(host, apply);
+                await goesOn("image");
+                const name = `watchdog, killed ${point}`;
+                cases.add({ name, told: told(result), after: "on the card", rerun: "0" });
+            },
+        );
     }
 
-    it("the job is killed while k3s is stopped, and nobody starts k3s: it comes back by itself", async () => {
-        const result = await pv(host, apply, killedAt("after copy_stopped"));
-        assert.equal(result.code, 20, result.output);
-        await goesOn("card");
-        const name = "killed after copy_stopped";
-        cases.add({ name, told: told(result), after: "on the card", rerun: "0" });
-    });
+    rarely(
+        "the job is killed while k3s is stopped, and nobody starts k3s: it comes back by itself",
+        async () => {
+            const result = await pv(host, apply, killedAt("after copy_stopped"));
+            assert.equal(result.code, 20, result.output);
+            await goesOn("card");
+            const name = "killed after copy_stopped";
+            cases.add({ name, told: told(result), after: "on the card", rerun: "0" });
+        },
+    );
 
     it("a Pi that loses its power while k3s is stopped starts it at its next boot", async () => {
         const waits = replacing(

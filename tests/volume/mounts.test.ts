@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rarely } from "../kills/sample";
 import { Cases } from "./cases";
 import { drive, Host } from "./host";
 import { digest, k3sBack, pods, pv, pvMust, status, told, wanted } from "./volume";
@@ -269,7 +270,8 @@ describe("mounts that k3s and its kubelet make", () => {
     }
 
     for (const time of ["the first time", "the second time"]) {
-        it(`move away, and back: ${time}`, async () => {
+        const test = time === "the first time" ? it : rarely;
+        test(`move away, and back: ${time}`, async () => {
             await well(`apply ${wanted}`, "image");
             await well("restore", "card");
         });
@@ -277,7 +279,8 @@ describe("mounts that k3s and its kubelet make", () => {
 
     const both = `apply ${wanted} --bind=kubelet,pod-logs`;
     for (const time of ["the first time", "the second time"]) {
-        it(`the kubelet's folder is bound, and taken back: ${time}`, async () => {
+        const test = time === "the first time" ? it : rarely;
+        test(`the kubelet's folder is bound, and taken back: ${time}`, async () => {
             await well(both, "image");
             await well(`apply ${wanted}`, "image");
         });
