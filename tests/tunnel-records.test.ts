@@ -58,7 +58,7 @@ describe("wantedRecords", () => {
             ...{ hostname: "git.home.example", service: "http://a", path },
         }));
         const { zones: wanted } = wantedRecords("mark", routes, "health.home.example", { zones });
-        assert.deepEqual(wanted[0]?.hostnames, ["git.home.example", "health.home.example"]);
+        assert.deepEqual(wanted[0]?.hostnames, ["git.home.example"]);
     });
 });
 

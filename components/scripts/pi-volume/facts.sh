@@ -75,6 +75,7 @@ folder_bytes() {
 
 # Runs a command in a folder, and shows it none of what is mounted below: a volume that does not answer would hold it up for ever.
 without_mounts() {
+    # shellcheck disable=SC2016 # the other bash expands it
     unshare --mount bash -c 'mount --bind "$1" "$1" && cd "$1" && exec "${@:2}"' - "$@"
 }
 
