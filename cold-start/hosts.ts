@@ -103,12 +103,10 @@ export class Hosts {
             return this.answering(host, spot);
         }
         const name = imageName(image).replace(/^[^/]*\//, "");
-        const routes = this.map.answering(host, `/v2/${name}/manifests/latest`);
-        const isAll = routes.length === 0 || routes.length === spot.routes.length;
-        const places = routes.map(({ index }) => index).join();
-        return isAll
+        const route = this.map.answering(host, `/v2/${name}/manifests/latest`);
+        return route === undefined
             ? this.answering(host, spot)
-            : this.hostname(host, routes, `routes:${places}:${host}`);
+            : this.hostname(host, [route], `route:${route.index}:${host}`);
     }
 
     /** A public hostname: the tunnel, and what is behind it. One with several services needs all of them. */

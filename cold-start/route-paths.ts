@@ -1,3 +1,4 @@
+import { RE2JS } from "re2js";
 import { inOrder } from "../config/route-order";
 import type { Route } from "./home";
 
@@ -7,26 +8,13 @@ export interface Placed<T extends Route = Route> {
     readonly index: number;
 }
 
-/**
- * Lists the routes that may answer a request: those that cloudflared tries before the first that surely does, as far as they may match,
- * and that one. A regular expression that only Go reads may always match.
- */
+/** Finds the route that answers a request: the first that matches it, as cloudflared tries them. */
 export function answering<T extends Route>(
     routes: readonly Placed<T>[],
     host: string,
     path: string,
-): Placed<T>[] {
-    const found: Placed<T>[] = [];
-    for (const placed of routes.filter(({ route }) => isAt(route.hostname, host))) {
-        const isMatch = matches(placed.route.path, path);
-        if (isMatch !== false) {
-            found.push(placed);
-        }
-        if (isMatch === true) {
-            break;
-        }
-    }
-    return found;
+): Placed<T> | undefined {
+    return routes.find(({ route }) => isAt(route.hostname, host) && matches(route.path, path));
 }
 
 /** Every route with its place, in the order in which cloudflared tries them. */
@@ -41,18 +29,5 @@ export function placedInOrder<T extends Route>(routes: readonly T[]): Placed<T>[
 const isAt = (hostname: string, host: string) =>
     hostname === host || (hostname.startsWith("*.") && host.endsWith(hostname.slice(1)));
 
-/** Undefined where JavaScript may read the expression in another way than Go. */
-function matches(pattern: string | undefined, path: string): boolean | undefined {
-    if (pattern === undefined) {
-        return true;
-    }
-    const [, flag = "", rest = ""] = /^(\(\?i\))?([\s\S]*)$/.exec(pattern) ?? [];
-    if (/\(\?[^:]|\\[AzQEpPaCx0-7]|\[(?:\^?\]|[^\]]*\[:)/.test(rest)) {
-        return undefined;
-    }
-    try {
-        return new RegExp(rest, flag === "" ? "" : "i").test(path);
-    } catch {
-        return undefined;
-    }
-}
+const matches = (pattern: string | undefined, path: string) =>
+    pattern === undefined || RE2JS.compile(pattern).matcher(path).find();

@@ -82,7 +82,7 @@ function imageWays(world: World, hops: Cycle): string[] {
 function openRegistry({ things }: World, { to }: Hop): string {
     const name = things.get(to)?.label ?? to;
     const isHostname =
-        to === `hostname:${name}` || (to.startsWith("routes:") && to.endsWith(`:${name}`));
+        to === `hostname:${name}` || (to.startsWith("route:") && to.endsWith(`:${name}`));
     return isHostname && !things.has(serviceId(name))
         ? `{ name: ${name}, hostnames: [${name}], optional: true } under rekindle:services`
         : `optional: true on the service ${name} under rekindle:services`;

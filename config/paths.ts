@@ -1,5 +1,5 @@
+import { RE2JS, RE2JSSyntaxException } from "re2js";
 import type { Flaw } from "./fields";
-import { goRegexpFlaw } from "./go-regexp";
 
 export const pathExample = "path: ^/api/";
 
@@ -22,11 +22,11 @@ export function pathFlaw(path: string): Flaw | undefined {
             right: `path: ^${own === "" ? "/" : own}`,
         };
     }
-    const flaw = goRegexpFlaw(path);
+    const flaw = goFlaw(path);
     if (flaw !== undefined) {
         return {
             wrong: `is no regular expression as cloudflared (Go) reads it: ${flaw}`,
-            right: rightFor(path, flaw),
+            right: rightFor(path),
         };
     }
     // A path begins with a slash; with a quantifier or an alternative the letter may be left out.
@@ -39,7 +39,20 @@ export function pathFlaw(path: string): Flaw | undefined {
     return undefined;
 }
 
-function rightFor(path: string, flaw: string): string {
+/** Says why Go does not compile an expression, in Go's own words: cloudflared would not start with it. Undefined where Go does. */
+function goFlaw(path: string): string | undefined {
+    try {
+        RE2JS.compile(path);
+        return undefined;
+    } catch (error) {
+        if (!(error instanceof RE2JSSyntaxException)) {
+            throw error;
+        }
+        return error.message.replace(/^error parsing regexp: /, "");
+    }
+}
+
+function rightFor(path: string): string {
     const [, ending] = /^\/?\*+(\.\w+)$/.exec(path) ?? [];
     if (ending !== undefined) {
         return `path: \\${ending}$`;
@@ -48,7 +61,7 @@ function rightFor(path: string, flaw: string): string {
     if (folder !== undefined) {
         return `path: ^${folder}/`;
     }
-    return /look(ahead|behind)/.test(flaw)
-        ? `${pathExample}; list the paths that are left out as a route of their own before it`
+    return /\(\?<?[=!]/.test(path)
+        ? `${pathExample}; Go has no lookaheads: list the paths that are left out as a route of their own before it`
         : pathExample;
 }

@@ -121,15 +121,12 @@ function wanted(): { tunnelName: string; health: string; hosts: WantedHost[] } {
 
 /** What a stranger should get who asks a hostname for its first page, by the route that has it. */
 export function expectedAt(hostname: string, routes: readonly Route[]): WantedHost["expected"] {
-    const [placed, ...others] = answering(placedInOrder(routes), hostname, "/");
+    const placed = answering(placedInOrder(routes), hostname, "/");
     if (placed === undefined) {
         return expectedStatus("http_status:404");
     }
-    // Of several that may have it, any may answer.
-    const isAnyOf = others.length > 0;
     const { service, originRequest } = placed.route;
-    const fixed = originRequest?.access?.required === true ? "http_status:403" : service;
-    return isAnyOf ? (status) => status < 500 : expectedStatus(fixed);
+    return expectedStatus(originRequest?.access?.required === true ? "http_status:403" : service);
 }
 
 /** An answer of the origin; a route to http_status:N must answer exactly that. */

@@ -50,7 +50,7 @@ export const wrongHomes: readonly Case[] = [
         ["registry → auth → git.home.example → registry"],
     ],
     [
-        "the connector's image is served at a path that only Go can read",
+        "the connector's image is served at a path that only Go's syntax can say",
         {
             routes: [
                 git,
@@ -61,7 +61,7 @@ export const wrongHomes: readonly Case[] = [
             ],
             ...images({ cloudflared: `git.home.example/mirror/cloudflared:1${digest}` }),
         },
-        ["tunnel → image git.home.example/mirror/cloudflared → git.home.example → tunnel"],
+        ["tunnel → image git.home.example/mirror/cloudflared → registry → tunnel"],
     ],
     [
         "the registry is behind a wildcard",
