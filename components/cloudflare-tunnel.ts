@@ -58,11 +58,7 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
     /** Answered with 204 by the connectors themselves: proves edge and tunnel without any service. */
     readonly healthUrl: pulumi.Output<string>;
 
-    /**
-     * Deletes the record of a former health hostname, as the last step of all.
-     * @param dependsOn what asks the health hostname, and asked the former one until now
-     */
-    readonly retireFormerHealth: (dependsOn: readonly pulumi.Resource[]) => void;
+    private readonly retire: (dependsOn: pulumi.Resource[]) => void;
 
     /** @throws pulumi.ResourceError for names that cannot work */
     constructor(name: string, args: CloudflareTunnelArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -127,9 +123,9 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         this.hostnames = dns.id.apply(() => [
             ...new Set(args.routes.map(({ hostname }) => hostname)),
         ]);
-        this.retireFormerHealth = (dependsOn) => {
+        this.retire = (dependsOn) => {
             // Not below this component, whose end those wait for.
-            retireCommand(name, { ...calls, hosts }, dns, { dependsOn: [...dependsOn] });
+            retireCommand(name, { ...calls, hosts }, dns, { dependsOn });
         };
         this.healthUrl = dns.id.apply(() => `https://${health}/`);
         this.registerOutputs({
@@ -137,6 +133,14 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
             hostnames: this.hostnames,
             healthUrl: this.healthUrl,
         });
+    }
+
+    /**
+     * Deletes the record of a former health hostname, as the last step of all.
+     * @param dependsOn what asks the health hostname, and asked the former one until now
+     */
+    retireFormerHealth(dependsOn: readonly pulumi.Resource[]): void {
+        this.retire([...dependsOn]);
     }
 }
 
