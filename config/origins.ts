@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import type { Flaw } from "./fields";
 import { isLoopback } from "./loopback";
+import { podNameFlaw } from "./pod-names";
 
 /** The schemes of cloudflared's ingress rules that lead to a host (ingress/ingress.go, 2026.8). */
 const schemes = ["http", "https", "tcp", "ssh", "rdp", "smb", "ws", "wss"];
@@ -78,6 +79,12 @@ function urlFlaw(service: string): Flaw | undefined {
             right: `service: ${bare}`,
         };
     }
+    if (isIP(target) === 6) {
+        return {
+            wrong: "has an IPv6 address without brackets",
+            right: `service: ${scheme}://[${target}]`,
+        };
+    }
     const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(target) ?? [];
     if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && +port <= 65535)) {
         return { wrong: "has no port from 1 to 65535", right: `service: ${scheme}://${host}:8080` };
@@ -152,7 +159,7 @@ function nameFlaw(scheme: string, host: string, port: string): Flaw | undefined 
             right: `service: ${scheme}://${plain}${port}`,
         };
     }
-    return undefined;
+    return podNameFlaw(scheme, plain, port);
 }
 
 const ownRight = (scheme: string, port: string) =>

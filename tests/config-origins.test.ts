@@ -37,6 +37,54 @@ describe("a route's service", () => {
         });
     }
 
+    describe("by a name that no pod can look up", () => {
+        for (const [service, wrong, right] of [
+            ["http://homeassistant.local:8123", /mDNS/, "http://192.168.1.11:8123"],
+            ["http://pi1.local.", /mDNS/, "http://192.168.1.11"],
+            [
+                "http://host.docker.internal:80",
+                /only Docker or Podman knows/,
+                "http://192.168.1.11:80",
+            ],
+            ["http://host.containers.internal", /only Docker or Podman/, "http://192.168.1.11"],
+            [
+                "http://git.git.svc.cluster:3000",
+                /lacks \.local/,
+                "http://git.git.svc.cluster.local:3000",
+            ],
+            [
+                "http://git.svc:3000",
+                /without its namespace/,
+                "http://git.NAMESPACE.svc.cluster.local:3000",
+            ],
+            ["http://git.svc.cluster.local", /without its namespace/, "git.NAMESPACE.svc"],
+            ["http://git.git.cluster.local", /lacks \.svc/, "http://git.git.svc.cluster.local"],
+            [
+                "http://git.cluster.local:1",
+                /lacks \.svc/,
+                "http://git.NAMESPACE.svc.cluster.local:1",
+            ],
+        ] as const) {
+            it(`is refused, with what to write instead: ${service}`, () => {
+                assert.match(told(service), wrong);
+                assert.ok((told(service).split(" → ")[1] ?? "").includes(right), told(service));
+            });
+        }
+
+        for (const service of ["http://nas.corp.local", "http://nas.lan", "http://local.git"]) {
+            it(`is taken where some server may know it: ${service}`, () => {
+                assert.equal(told(service), "");
+            });
+        }
+    });
+
+    it("is refused with its IPv6 address in brackets where they are missing", () => {
+        assert.match(
+            told("http://2001:db8::1"),
+            /without brackets → service: http:\/\/\[2001:db8::1\]$/,
+        );
+    });
+
     describe("by a Service's name alone, which no connector finds,", () => {
         for (const [service, right] of [
             ["http://git:3000", "http://git.NAMESPACE.svc.cluster.local:3000"],
