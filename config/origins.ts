@@ -153,13 +153,18 @@ function nameFlaw(scheme: string, host: string, port: string): Flaw | undefined 
             right: `service: ${scheme}://${plain}.NAMESPACE.svc.cluster.local${port}, or the address or full name of a host on the LAN`,
         };
     }
-    if (host.endsWith(".") && (labels.length === 2 || labels.at(-1) === "svc")) {
+    const unknown = podNameFlaw(scheme, plain, port);
+    if (
+        unknown === undefined &&
+        host.endsWith(".") &&
+        (labels.length === 2 || labels.at(-1) === "svc")
+    ) {
         return {
             wrong: "ends with a dot, which keeps the connector from completing a Service's name",
             right: `service: ${scheme}://${plain}${port}`,
         };
     }
-    return podNameFlaw(scheme, plain, port);
+    return unknown;
 }
 
 const ownRight = (scheme: string, port: string) =>
