@@ -28,7 +28,8 @@ const lines = (text: string) => text.split("\n").filter((line) => line !== "");
 
 /** Puts what fills media onto a host. Once after each boot. */
 export async function prepareToFill(host: Host): Promise<void> {
-    await host.must(`mkdir -p ${notes}`);
+    // As small as on a Pi with little memory: to fill gigabytes takes its time.
+    await host.must(`mkdir -p ${notes}; mount -o remount,size=64M /run`);
     for (const name of ["full.sh", "versions.pl"]) {
         await host.exec(`cat >${notes}/${name}`, here(name));
     }
