@@ -57,21 +57,32 @@ export async function readClusterDns(kubeconfig: string, patience: number): Prom
     }
 }
 
+interface Service {
+    readonly metadata?: { readonly name?: string };
+    readonly spec?: {
+        readonly clusterIP?: string;
+        readonly clusterIPs?: readonly string[];
+        readonly ports?: readonly { readonly port: number }[];
+    };
+}
+
+/** Several Services can have the label: one for metrics, and the one by which a node-local cache asks, whose address is none for pods. */
 function addressesIn(body: string): string[] {
-    interface Service {
-        readonly spec?: { readonly clusterIP?: string; readonly clusterIPs?: readonly string[] };
-    }
     const { items, ...one } = JSON.parse(body) as Service & { items?: readonly Service[] };
-    const [{ spec } = {}] = items ?? [one];
-    const all = spec?.clusterIPs ?? [spec?.clusterIP ?? ""];
-    return all.filter((address) => isIP(address) !== 0);
+    const addresses = (items ?? [one])
+        .filter(
+            ({ metadata, spec }) =>
+                metadata?.name !== "kube-dns-upstream" &&
+                spec?.ports?.some(({ port }) => port === 53) !== false,
+        )
+        .map(({ spec }) => spec?.clusterIPs ?? [spec?.clusterIP ?? ""])
+        .map((all) => all.filter((address) => isIP(address) !== 0));
+    return addresses.find((all) => all.length > 0) ?? [];
 }
 
 /** @throws when the kubeconfig logs in by what only other programs can do */
 async function accessOf(kubeconfig: string): Promise<{ url: string; options: RequestOptions }> {
-    // Loaded by nothing else in a run.
-    const { parse } = await import("yaml");
-    const config = parse(kubeconfig) as Kubeconfig;
+    const config = await readYaml(kubeconfig);
     const { contexts = [], clusters = [], users = [] } = config;
     const context = named(contexts, config["current-context"])?.context;
     const cluster = named(clusters, context?.cluster)?.cluster ?? {};
@@ -107,6 +118,24 @@ async function accessOf(kubeconfig: string): Promise<{ url: string; options: Req
             agent: false,
         },
     };
+}
+
+/** @throws without any of the text: the parser's own errors quote the line, which may hold a key */
+async function readYaml(kubeconfig: string): Promise<Kubeconfig> {
+    // Loaded by nothing else in a run.
+    const { LineCounter, parseDocument } = await import("yaml");
+    const lineCounter = new LineCounter();
+    const document = parseDocument(kubeconfig, { lineCounter });
+    const [error] = document.errors;
+    if (error !== undefined) {
+        const { line } = lineCounter.linePos(error.pos[0]);
+        throw new Error(`the kubeconfig is no YAML: see its line ${line}`);
+    }
+    try {
+        return (document.toJS() ?? {}) as Kubeconfig;
+    } catch {
+        throw new Error("the kubeconfig is no YAML: it refers to an anchor that is not there");
+    }
 }
 
 /** The entry of this name; the only one where none is named. */

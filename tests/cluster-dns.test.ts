@@ -111,6 +111,40 @@ describe("reading where a cluster's DNS answers", () => {
         assert.deepEqual(found, { addresses: ["10.96.0.10"] });
     });
 
+    it("is not misled by other Services with that label: of metrics, and of a node-local cache", async () => {
+        const of = (name: string, port: number, address: string) => ({
+            metadata: { name },
+            spec: { clusterIPs: [address], ports: [{ port }] },
+        });
+        const items = [
+            of("kube-dns-upstream", 53, "10.43.7.7"),
+            of("rke2-coredns-metrics", 9153, "10.43.8.8"),
+            of("rke2-coredns-peers", 53, "None"),
+            of("rke2-coredns-rke2-coredns", 53, "10.43.0.10"),
+        ];
+        const found = await asked((request, response) => {
+            const isList = request.url?.includes("?labelSelector=") === true;
+            response.writeHead(isList ? 200 : 404).end(JSON.stringify(isList ? { items } : {}));
+        });
+        assert.deepEqual(found, { addresses: ["10.43.0.10"] });
+    });
+
+    it("names the line of a kubeconfig that cannot be read, and shows nothing of it", async () => {
+        for (const user of [
+            "token: SECRET: x",
+            'token: "SECRET',
+            "token: @SECRET",
+            "token: *SECRET",
+            "\ttoken: SECRET",
+            "token: SECRET\n  token: SECRET",
+        ]) {
+            const text = `kind: Config\nclusters:\n- cluster: { server: "https://x" }\nusers:\n- user:\n  ${user}\n`;
+            const found = await readClusterDns(text, 1000);
+            assert.match(JSON.stringify(found), /^\{"unknown":"the kubeconfig is no YAML: /, user);
+            assert.doesNotMatch(JSON.stringify(found), /SECRET/, user);
+        }
+    });
+
     it("shows its token, its password or nothing, as the kubeconfig says", async () => {
         const shown: (string | undefined)[] = [];
         const answer: RequestListener = (request, response) => {
