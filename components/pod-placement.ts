@@ -46,7 +46,9 @@ export function placement({ tolerations = [], nodeSelector = {} }: NodeWishes) {
 
 /** Whether somebody says how long a pod stays on a node that is gone. */
 const isOwn = (key: string, tolerations: readonly Toleration[]) =>
-    tolerations.some((own) => own.key === key);
+    tolerations.some(
+        (own) => own.key === key && (own.effect === undefined || own.effect === "NoExecute"),
+    );
 
 /** Neither image is made for 32 bits: on such a node a pod would wait for its image for ever. */
 const affinity: types.input.core.v1.Affinity = {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fields, flawless, list, separator, text, wanted, type Flaw } from "./fields";
+import { fields, flawless, list, refused, separator, text, wanted, type Flaw } from "./fields";
 
 const teamExample = "teamName: my-team";
 const tagExample = `audTag: [${"0123456789abcdef".repeat(4)}]`;
@@ -23,6 +23,10 @@ export const access = fields(
             ),
             tagExample,
         ).optional(),
+        environment: refused(
+            "it is for the US government's Cloudflare, which no home has",
+            "leave it out",
+        ),
     },
     example,
 ).check(({ value, issues }) => {

@@ -81,6 +81,10 @@ export const fields = <T extends z.core.$ZodLooseShape>(shape: T, example: strin
 };
 export const flag = (example: string) => z.boolean({ error: wanted("true or false", example) });
 
+/** A field of cloudflared's that no route may have. */
+export const refused = (why: string, right: string) =>
+    z.undefined({ error: () => `is refused: ${why}${separator}${right}` }).optional();
+
 /** One of a few words. */
 export const choice = <const T extends readonly string[]>(words: T, example: string) =>
     z.enum(words, { error: wanted(`one of ${words.join(", ")}`, example) });

@@ -1,15 +1,10 @@
-import * as z from "zod";
 import { access } from "./access";
 import { certificatesFlaw } from "./certificates";
 import { duration } from "./durations";
-import { fields, flag, flawless, isHostname, separator, text, whole, type Flaw } from "./fields";
+import { fields, flag, flawless, isHostname, refused, text, whole, type Flaw } from "./fields";
 import { isIP } from "node:net";
 
 const caExample = "caPool: |  # and below it, indented, the text of the certificate";
-
-/** A field of cloudflared's that no route may have. */
-const refused = (why: string, right: string) =>
-    z.undefined({ error: () => `is refused: ${why}${separator}${right}` }).optional();
 
 const oneService = "one route for each hostname that visitors may reach";
 const everyHost = "it would let visitors reach every host of the home";
@@ -54,9 +49,9 @@ export const originRequest = fields(
     "originRequest: { noTLSVerify: true }",
 );
 
-/** Names whose certificates Go can check. */
+/** Names whose certificates Go can check; *.NAME is that of a wildcard certificate, letter by letter (VerifyHostname in crypto/x509). */
 function serverNameFlaw(name: string): Flaw | undefined {
-    const isName = isHostname(name, false, 1) && /^[\x21-\x7e]+$/.test(name);
+    const isName = isHostname(name, true, 1) && /^[\x21-\x7e]+$/.test(name);
     return isName || isIP(name) !== 0
         ? undefined
         : {

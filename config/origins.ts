@@ -34,7 +34,7 @@ function wordFlaw(service: string): Flaw | undefined {
     }
     if (/^(bastion|socks-proxy)$/.test(service)) {
         return {
-            wrong: "would let visitors reach every host of the house, and is not supported",
+            wrong: "would let visitors reach every host of the home, and is not supported",
             right: `one service for each hostname, such as service: ${serviceExample}`,
         };
     }
@@ -80,9 +80,12 @@ function urlFlaw(service: string): Flaw | undefined {
         };
     }
     if (isIP(target) === 6) {
+        // Who leaves the brackets out has most often written a port.
+        const [, before = "", last] = /^(.*):(\d{1,5})$/.exec(target) ?? [];
+        const withPort = isIP(before) === 6 ? `${scheme}://[${before}]:${last ?? ""}, or ` : "";
         return {
             wrong: "has an IPv6 address without brackets",
-            right: `service: ${scheme}://[${target}]`,
+            right: `service: ${withPort}${scheme}://[${target}]${withPort === "" ? "" : " if that is all address"}`,
         };
     }
     const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(target) ?? [];
@@ -114,6 +117,12 @@ function hostFlaw(scheme: string, host: string, port: string): Flaw | undefined 
         return {
             wrong: "means the connector's own pod, in which nothing else runs",
             right: ownRight(scheme, port),
+        };
+    }
+    if (/^\[fe[89ab][0-9a-f]:/i.test(host)) {
+        return {
+            wrong: "is an address that holds on one wire only (link-local), and the connector's pod is on none of the home's",
+            right: `service: ${scheme}://192.168.1.11${port} (the machine's IPv4 address, or its IPv6 address that begins with fd or 2)`,
         };
     }
     if (host.startsWith("[") || isIP(host) !== 0) {

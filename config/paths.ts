@@ -29,6 +29,13 @@ export function pathFlaw(path: string): Flaw | undefined {
             right: rightFor(path),
         };
     }
+    const [, before = ""] = /^(.*?)\\?\?[\w.-]+=/.exec(path) ?? [];
+    if (before !== "") {
+        return {
+            wrong: "has a query in it, and cloudflared compares the path alone",
+            right: `path: ${before}`,
+        };
+    }
     // A path begins with a slash; with a quantifier or an alternative the letter may be left out.
     if (/^\^[\w-](?![*?{])[^|]*$/.test(path)) {
         return {

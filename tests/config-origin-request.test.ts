@@ -170,7 +170,7 @@ describe("originRequest", () => {
         [
             "for the US government's Cloudflare",
             { ...access, environment: "fed" },
-            /^\.access: has no field "environment"/,
+            /^\.access\.environment: is refused: it is for the US government/,
         ],
     ] as const) {
         it(`refuses access ${what}`, () => {
@@ -194,12 +194,19 @@ describe("originRequest", () => {
         ["httpHostHeader", "größe.lan"],
         ["originServerName", "https://git.internal"],
         ["originServerName", "git.internal:8443"],
-        ["originServerName", "*.internal"],
+        ["originServerName", "*"],
+        ["originServerName", "git.*.internal"],
         ["keepAliveConnections", "10"],
         ["noTLSVerify", "true"],
     ] as const) {
         it(`refuses ${field}: ${JSON.stringify(value)}`, () => {
             assert.match(told({ [field]: value })[0] ?? "", new RegExp(`^\\.${field}: `));
+        });
+    }
+
+    for (const name of ["git.internal", "*.home.example", "*.plex.direct", "traefik", "10.0.0.5"]) {
+        it(`takes the name of a certificate as it stands in it: ${name}`, () => {
+            assert.deepEqual(told({ originServerName: name }), []);
         });
     }
 

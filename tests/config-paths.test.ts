@@ -64,6 +64,8 @@ describe("a route's path", () => {
         ["*.jpg", /missing argument to repetition operator: `\*`/, "path: \\.jpg$"],
         ["/api/**", /invalid nested repetition operator: `\*\*`/, "path: ^/api/"],
         ["https://git.home.example/api", /is an address, and cloudflared compares/, "path: ^/api"],
+        ["^/api\\?key=", /has a query in it/, "path: ^/api"],
+        ["/api?x=1", /has a query in it/, "path: /api"],
         ["^api/", /every path begins with a slash/, "path: ^/api/"],
         ["", /is no path/, "or no path"],
         ["/a\u2028b", /a character in it that no path has/, "path: ^/api/"],

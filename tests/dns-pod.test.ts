@@ -78,6 +78,23 @@ describe("dnsCronJob", () => {
         }
     });
 
+    it("still leaves a node that is gone after 30 s when its owner tolerates another effect of that", () => {
+        for (const effect of ["NoSchedule", "PreferNoSchedule"] as const) {
+            const own = {
+                key: "node.kubernetes.io/not-ready",
+                operator: "Exists" as const,
+                effect,
+            };
+            const { jobTemplate: wished } = dnsCronJob({ ...args, tolerations: [own] });
+            const { template: pod } = (wished as { spec: { template: unknown } }).spec;
+            const gone = { ...own, effect: "NoExecute", tolerationSeconds: 30 };
+            assert.deepEqual(
+                podOf(pod).tolerations.filter(({ key }) => key === own.key),
+                [own, gone],
+            );
+        }
+    });
+
     it("lets its owner say how long pods stay on a node that is gone", () => {
         const own = { key: "node.kubernetes.io/not-ready", operator: "Exists" as const };
         const { jobTemplate: wished } = dnsCronJob({ ...args, tolerations: [own] });
