@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { configFolder } from "./cloudflared-config";
@@ -119,8 +120,17 @@ function connectorContainer(args: CloudflaredArgs): types.input.core.v1.Containe
 }
 
 /** What differs from cloudflared's defaults, so that pods are not replaced for what they do anyway. */
-function edgeEnvironment({ protocol = "auto", region = "", logLevel = "info" }: EdgeSettings) {
+function edgeEnvironment({
+    protocol = "auto",
+    region = "",
+    logLevel = "info",
+    clusterDns,
+}: EdgeSettings & Pick<DnsPodArgs, "clusterDns">) {
     return [
+        // The default only since 2026.5.0; before, a pod without IPv4 never connected.
+        ...(clusterDns.every((address) => isIP(address) === 6)
+            ? [{ name: "TUNNEL_EDGE_IP_VERSION", value: "auto" }]
+            : []),
         ...(protocol === "auto" ? [] : [{ name: "TUNNEL_TRANSPORT_PROTOCOL", value: protocol }]),
         ...(region === "" ? [] : [{ name: "TUNNEL_REGION", value: region }]),
         ...(logLevel === "info" ? [] : [{ name: "TUNNEL_LOGLEVEL", value: logLevel }]),

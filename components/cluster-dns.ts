@@ -79,7 +79,12 @@ export function judged(
         const others = configured.filter(
             (address) => !real.includes(address) && !address.startsWith("169.254."),
         );
-        return others.length === 0 ? {} : { wrong: differsText(others.join(","), real.join(",")) };
+        if (others.length > 0) {
+            return { wrong: differsText(others.join(","), real.join(",")) };
+        }
+        return configured.some((address) => real.includes(address))
+            ? {}
+            : { warning: nodeLocalText(ours, real.join(",")) };
     }
     if ("unreachable" in found) {
         const warning = `rekindle:clusterDns (${ours}) was not compared with the cluster, whose API does not answer: ${found.unreachable}. Run \`pulumi up\` again when it does.`;
@@ -91,6 +96,13 @@ export function judged(
             "With a wrong one every visit of a Service is a 502. Compare it with what this prints: " +
             "kubectl -n kube-system get service kube-dns -o jsonpath='{.spec.clusterIPs}'",
     };
+}
+
+function nodeLocalText(ours: string, real: string): string {
+    return (
+        `rekindle:clusterDns (${ours}) could not be compared with the cluster: only a node-local cache has such an address. ` +
+        `Where no such cache runs on a node, every visit of a Service is a 502 there; ${real} works with and without one.`
+    );
 }
 
 function differsText(others: string, real: string): string {

@@ -140,7 +140,7 @@ describe("cloudflaredDeployment", () => {
     });
 
     it("gives cloudflared its protocol, region and log level, and no setting that is its default", () => {
-        const envOf = (edge: EdgeSettings) => {
+        const envOf = (edge: EdgeSettings & { clusterDns?: string[] }) => {
             const other: unknown = cloudflaredDeployment({ ...args, ...edge }).template;
             const { containers } = (other as { spec: typeof pod }).spec;
             return (containers[0].env as { name: string; value: string }[]).slice(1);
@@ -151,5 +151,14 @@ describe("cloudflaredDeployment", () => {
             { name: "TUNNEL_LOGLEVEL", value: "debug" },
         ]);
         assert.deepEqual(envOf({ protocol: "auto", region: "", logLevel: "info" }), []);
+        assert.deepEqual(envOf({ clusterDns: ["10.43.0.10", "fd00:43::a"] }), []);
+    });
+
+    it("reaches the edge in a cluster that has IPv6 alone, also with a cloudflared that tries IPv4 alone by itself", () => {
+        const other: unknown = cloudflaredDeployment({ ...args, clusterDns: ["fd00:43::a"] });
+        const { template } = other as { template: { spec: typeof pod } };
+        assert.deepEqual((template.spec.containers[0].env as object[]).slice(1), [
+            { name: "TUNNEL_EDGE_IP_VERSION", value: "auto" },
+        ]);
     });
 });

@@ -214,18 +214,20 @@ describe("`up` and `preview` with a cluster whose DNS is elsewhere", () => {
 
     it("take one address of a dual stack, either order of both, and a node-local cache", () => {
         const both = { addresses: ["10.43.0.10", "fd00:43::a"] };
-        const right = [
-            ["10.43.0.10"],
-            ["fd00:43::a"],
-            ["fd00:43::a", "10.43.0.10"],
-            ["169.254.20.10"],
-        ];
+        const right = [["10.43.0.10"], ["fd00:43::a"], ["fd00:43::a", "10.43.0.10"]];
         for (const configured of right) {
             assert.deepEqual(judged(configured, both, false), {});
         }
         assert.match(
             judged(["10.43.0.10", "fd00::a"], both, false).wrong ?? "",
             /clusterDns is fd00::a, .* answers at 10\.43\.0\.10,fd00:43::a/,
+        );
+        // No Service has it, so that nobody can say whether it answers.
+        const { wrong, warning = "" } = judged(["169.254.20.10"], both, false);
+        assert.equal(wrong, undefined);
+        assert.match(
+            warning,
+            /169\.254\.20\.10.* could not be compared .*10\.43\.0\.10,fd00:43::a works/,
         );
     });
 
