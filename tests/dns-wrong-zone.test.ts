@@ -74,6 +74,26 @@ describe("a zone's id under the wrong domain", () => {
         assert.deepEqual(await wrongZones(swapped.zones, world.settings), []);
     });
 
+    it("is no mistake of a domain below its zone, also where that holds nothing in it yet", async () => {
+        const id = zones[0]?.id ?? "";
+        const record = { zone_id: id, type: "TXT", content: "x" };
+        const names = ["www.a.example", "_dmarc.a.example"];
+        world.api.store.setZoneRecords(
+            id,
+            names.map((name) => seeded({ ...record, name })),
+        );
+        const of = (domain: string) =>
+            want([], { zones: [{ id, domain, hostnames: [`git.${domain}`] }] });
+        const lab = await world.outcome("prune", of("lab.a.example"));
+        assert.deepEqual([lab.result, lab.created], ["ok", 1], world.said.join("\n"));
+        world.api.store.setZoneRecords(
+            id,
+            names.map((name) => seeded({ ...record, name })),
+        );
+        const other = await world.outcome("prune", of("lab.b.example"));
+        assert.deepEqual([other.result, other.created], ["conflict", 0]);
+    });
+
     it("is shown by `dns status`", async () => {
         seed(0);
         const { result, text } = await status(swapped, world.settings);

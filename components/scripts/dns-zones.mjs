@@ -93,9 +93,25 @@ export async function listRecords(zone, call) {
  */
 export function checkZone({ domain }, records) {
     const [first] = records;
-    if (first !== undefined && !records.some(({ name }) => isBelow(name.toLowerCase(), domain))) {
+    const names = records.map(({ name }) => name.toLowerCase());
+    // `domain` may itself lie below its zone's: then it lies below whatever all names have in common.
+    const isRight =
+        names.some((name) => isBelow(name, domain)) || isBelow(domain, commonDomain(names));
+    if (first !== undefined && !isRight) {
         throw new Failure("zone", `its id is that of another zone, which holds ${first.name}`);
     }
+}
+
+/**
+ * The domain that all names lie in, which is that of their zone or one below it.
+ * @param {readonly string[]} names
+ */
+function commonDomain([first = "", ...others]) {
+    return others.reduce((domain, name) => {
+        const labels = domain.split(".");
+        const from = labels.findIndex((_, index) => isBelow(name, labels.slice(index).join(".")));
+        return from < 0 ? "" : labels.slice(from).join(".");
+    }, first);
 }
 
 /**
