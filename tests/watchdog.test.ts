@@ -213,6 +213,7 @@ describe("watchdog.mjs with a KV that holds anything", () => {
     let kv: Record<string, string>;
     let now: number;
     let sent: string[];
+    let answered: Record<string, string>;
     const real = { fetch: globalThis.fetch, now: Date.now };
     const env = {
         ...{ BOT_TOKEN: "1:secret", CHAT_ID: "1", THREAD_ID: "", HEARTBEAT_SECRET: "beat" },
@@ -226,12 +227,12 @@ describe("watchdog.mjs with a KV that holds anything", () => {
         },
     };
     beforeEach(() => {
-        [kv, now, sent] = [{}, start, []];
+        [kv, now, sent, answered] = [{}, start, [], {}];
         Date.now = () => now;
         globalThis.fetch = async (url, init) => {
             const request = new Request(url, init);
             if (request.url === health) {
-                return new Response(null, { status: 204 });
+                return new Response(null, { status: 204, headers: answered });
             }
             sent.push(((await request.json()) as { text: string }).text);
             return new Response("{}");
@@ -288,6 +289,18 @@ describe("watchdog.mjs with a KV that holds anything", () => {
             assert.match(sent[1] ?? "", /^✅ Alerting is back after 1?\d min\./);
         });
     }
+
+    it("takes no 204 that Cloudflare's cache has kept for an answer of the tunnel's", async () => {
+        answered = { "cf-cache-status": "DYNAMIC" };
+        await pass(12, true);
+        assert.equal(sent.length, 0, sent.join("\n"));
+        answered = { "cf-cache-status": "HIT" };
+        await pass(12, true);
+        assert.equal(sent.length, 1, sent.join("\n"));
+        assert.match(sent[0] ?? "", /cannot be judged: .* It is Cloudflare's cache, with 204\./);
+        await pass(15, false);
+        assert.match(sent[1] ?? "", /^🔇 No heartbeat comes from the house\. Whether it is alive/);
+    });
 
     it("reminds of a silence that a clock ahead has told", async () => {
         const silence = { kind: "alerting", since: start, told: start + 1e10 };

@@ -316,7 +316,7 @@ export function duration(milliseconds) {
 }
 
 /**
- * Asks the health hostname. 204 is the connectors' own answer. Cloudflare's 52x and 530 mean that no connector answers. Whatever else
+ * Asks the health hostname. 204 is the connectors' own answer, unless a cache rule has kept it. Cloudflare's 52x and 530 mean that no connector answers. Whatever else
  * comes is from something in front of them, and says nothing about them.
  * @param {string} url
  * @returns {Promise<{ site: Site, front?: string }>}
@@ -327,12 +327,13 @@ async function siteAt(url) {
             redirect: "manual",
             signal: AbortSignal.timeout(15_000),
         });
-        if (status === 204) {
+        const isCached = /^(HIT|STALE|UPDATING)$/i.test(headers.get("cf-cache-status") ?? "");
+        if (status === 204 && !isCached) {
             return { site: "up" };
         }
         return status >= 520 && status <= 530
             ? { site: "down" }
-            : { site: "unknown", front: frontOf(status, headers) };
+            : { site: "unknown", front: frontOf(status, headers, isCached) };
     } catch {
         return { site: "down" };
     }
@@ -342,8 +343,12 @@ async function siteAt(url) {
  * What answers in front of a tunnel, in words that somebody finds in Cloudflare's dashboard.
  * @param {number} status
  * @param {{ get(name: string): string | null }} headers
+ * @param {boolean} [isCached]
  */
-export function frontOf(status, headers) {
+export function frontOf(status, headers, isCached = false) {
+    if (isCached) {
+        return `Cloudflare's cache, with ${status}`;
+    }
     if (/^https:\/\/[^/]*\.cloudflareaccess\.com\//.test(headers.get("location") ?? "")) {
         return `Cloudflare Access, with ${status}`;
     }
