@@ -145,15 +145,17 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
 }
 
 /**
- * The rules of the health hostnames that this tunnel can have had: the one that every home had before, and that of its name. They have no
- * record by now, or one that goes as soon as the watchdog has moved: until then new connectors answer it as old ones do.
+ * The rules of the health hostnames that this tunnel can have had in its zones: the one that every home had before, and that of its name.
+ * They have no record by now, or one that goes as soon as the watchdog has moved: until then new connectors answer it as old ones do.
  */
 function otherHealth(
     health: string,
     { name, routes, zones }: Pick<CloudflareTunnelArgs, "name" | "routes" | "zones">,
 ): Route[] {
     const taken = [health, ...routes.map(({ hostname }) => hostname)];
-    return [healthHostname({ name }, zones), formerHealthHostname(zones)]
+    // Another zone may have been the first one.
+    return zones
+        .flatMap((zone) => [healthHostname({ name }, [zone]), formerHealthHostname([zone])])
         .filter((hostname) => !taken.includes(hostname))
         .map((hostname) => ({ hostname, service: "http_status:204" }));
 }

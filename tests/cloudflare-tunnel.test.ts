@@ -163,9 +163,11 @@ describe("CloudflareTunnel", () => {
                     service: "https://git.git.svc:3000",
                     originRequest: { noTLSVerify: true },
                 },
-                { hostname: health, service: "http_status:204" },
-                // Until the watchdog of a home from before has moved.
-                { hostname: "tunnel-health.home.example", service: "http_status:204" },
+                // Until the watchdog has moved, of a home from before or with another first zone.
+                ...[
+                    ...["tunnel-health-home.garden.example", health],
+                    ...["tunnel-health.garden.example", "tunnel-health.home.example"],
+                ].map((hostname) => ({ hostname, service: "http_status:204" })),
                 { hostname: "*.home.example", service: "http://web.web.svc:80" },
                 { service: "http_status:404" },
             ],
@@ -180,7 +182,8 @@ describe("CloudflareTunnel", () => {
                 ingress: { hostname?: string; service: string }[];
             };
             return ingress
-                .filter(({ hostname = "", service }) => /204$/.test(service) && hostname !== "")
+                .filter(({ service }) => /204$/.test(service))
+                .filter(({ hostname = "" }) => hostname.endsWith(".home.example"))
                 .map(({ hostname }) => hostname);
         };
         const former = "tunnel-health.home.example";
