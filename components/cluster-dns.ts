@@ -94,7 +94,7 @@ export function judged(
         warning:
             `rekindle:clusterDns (${ours}) could not be compared with the cluster: ${found.unknown}. ` +
             "With a wrong one every visit of a Service is a 502. Compare it with what this prints: " +
-            "kubectl -n kube-system get service kube-dns -o jsonpath='{.spec.clusterIPs}'",
+            "kubectl -n kube-system get service -l k8s-app=kube-dns -o jsonpath='{.items[*].spec.clusterIPs}'",
     };
 }
 

@@ -59,7 +59,7 @@ export const connectorKeys = {
     logLevel: choice(["debug", "info", "warn", "error", "fatal"], "logLevel: info").optional(),
     tolerations: list(toleration, `tolerations: [${tolerationExample}]`).optional(),
     nodeSelector: z
-        .record(z.string(), labelValue("nodeSelector: { disk", "ssd"), {
+        .record(z.string(), labelValue("", "ssd"), {
             error: wanted("a map of a node's labels", selectorExample),
         })
         .check(({ value, issues }) => {
@@ -91,13 +91,13 @@ function keyFlaw(key: string): Flaw | undefined {
 
 /** A text, also where it reads like true or a number: YAML needs quotes there, and Kubernetes takes nothing else. */
 function labelValue(field: string, usual: string) {
-    const close = field.includes("{") ? " }" : "";
-    const example = `${field}: ${usual}${close}`;
+    const of = field === "" ? "" : `${field}: `;
+    const example = `${of}${usual}`;
     return z
         .string({
             error: ({ input }) =>
                 typeof input === "boolean" || typeof input === "number"
-                    ? `${input} is not a text: it needs quotes${separator}${field}: "${input}"${close}`
+                    ? `${input} is not a text: it needs quotes${separator}${of}"${input}"`
                     : wanted("a label's value", example)({ input }),
         })
         .refine(isLabelValue, {

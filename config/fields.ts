@@ -81,9 +81,16 @@ export const fields = <T extends z.core.$ZodLooseShape>(shape: T, example: strin
 };
 export const flag = (example: string) => z.boolean({ error: wanted("true or false", example) });
 
-/** A field of cloudflared's that no route may have. */
-export const refused = (why: string, right: string) =>
-    z.undefined({ error: () => `is refused: ${why}${separator}${right}` }).optional();
+/** A field of cloudflared's that no route may have. @param usual its default, which many list */
+export const refused = (why: string, right: string, usual?: unknown) =>
+    z
+        .undefined({
+            error: ({ input }) =>
+                usual !== undefined && input === usual
+                    ? `is refused: ${JSON.stringify(usual)} is what cloudflared does anyway${separator}leave it out`
+                    : `is refused: ${why}${separator}${right}`,
+        })
+        .optional();
 
 /** One of a few words. */
 export const choice = <const T extends readonly string[]>(words: T, example: string) =>

@@ -1,6 +1,7 @@
 import { isHostname, type Flaw } from "./fields";
 
 export const hostnameExample = "hostname: git.home.example";
+export const healthExample = "healthHostname: health-cabin.home.example";
 
 /** Finds what is wrong with a route's hostname; what is right comes as close to what was meant as can be. */
 export function hostnameFlaw(name: string): Flaw | undefined {
@@ -34,4 +35,20 @@ export function hostnameFlaw(name: string): Flaw | undefined {
         };
     }
     return { wrong: "is not a hostname (*. may stand before it)" };
+}
+
+/** The same for the health hostname, which is one name. */
+export function healthFlaw(name: string): Flaw | undefined {
+    if (name.startsWith("*.")) {
+        return { wrong: "is not one hostname, without *." };
+    }
+    const { wrong, right = hostnameExample } = hostnameFlaw(name) ?? {};
+    return wrong === undefined
+        ? undefined
+        : {
+              wrong: wrong.replace(/ \(\*\. .*\)$/, ""),
+              ...(right === hostnameExample
+                  ? {}
+                  : { right: right.replace("hostname", "healthHostname") }),
+          };
 }

@@ -5,7 +5,17 @@ type Route = Values["routes"][number];
 
 /** Names what a route has and cloudflared does not use: it says nothing itself. */
 export function routeWarnings(routes: readonly Route[]): string[] {
-    return [...unreachable(routes), ...routes.flatMap(withoutEffect)];
+    return [...unreachable(routes), ...routes.flatMap(globs), ...routes.flatMap(withoutEffect)];
+}
+
+/** A path that is meant as a shell or a proxy reads it, and is no mistake to Go. */
+function globs({ path = "" }: Route, index: number): string[] {
+    const [, folder] = /^\^?((?:\/[\w.-]+)+)\/\*$/.exec(path) ?? [];
+    return folder === undefined
+        ? []
+        : [
+              `routes[${index}].path: ${path} is a regular expression, in which /* is any number of slashes: it also matches ${folder}x. What lies below ${folder} is ^${folder}/.`,
+          ];
 }
 
 /** Routes behind another of the same hostname whose path matches whatever theirs would. */
@@ -34,7 +44,7 @@ function unreachable(routes: readonly Route[]): string[] {
 
 /** Whether the first path surely matches each request that the second one does; undefined is every path. */
 function covers(first: string | undefined, second: string | undefined): boolean {
-    const plain = first === undefined ? undefined : literal(first.replace(/\.\*$/, ""));
+    const plain = first === undefined ? undefined : literal(first.replace(/(\.|\\?\/)\*$/, ""));
     if (plain === undefined || !plain.isWhole) {
         return false;
     }

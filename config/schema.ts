@@ -14,7 +14,7 @@ import {
     wanted,
     whole,
 } from "./fields";
-import { hostnameExample, hostnameFlaw } from "./hostnames";
+import { healthExample, healthFlaw, hostnameExample, hostnameFlaw } from "./hostnames";
 import { imageExamples, imageFlaw, imagesExample } from "./images";
 import { base64Bytes, node, nodeExample, privateKeyFlaw } from "./nodes";
 import { originRequest } from "./origin-request";
@@ -26,7 +26,6 @@ const routeExample =
     "{ hostname: git.home.example, service: http://git.git.svc.cluster.local:3000 }";
 const zoneExample = "{ domain: home.example, id: 0123456789abcdef0123456789abcdef }";
 const tokenExample = "pulumi config set --secret cloudflareToken";
-const healthExample = "healthHostname: health-cabin.home.example";
 const hex32 = /^[0-9a-f]{32}$/;
 
 const image = (kind: "cloudflared" | "node") =>
@@ -131,10 +130,7 @@ const schema = {
                 ),
                 "adopt: [6ff42ae2-765d-4adf-8112-31c55c1551ef.cfargotunnel.com]",
             ).default([]),
-            healthHostname: flawless(hostnameFlaw, "a hostname", healthExample)
-                .refine((name) => !name.startsWith("*."), {
-                    error: wanted("one hostname, without *.", healthExample),
-                })
+            healthHostname: flawless(healthFlaw, "a hostname", healthExample)
                 .transform(asciiHostname)
                 .optional(),
             ...connectorKeys,

@@ -132,6 +132,13 @@ describe("originRequest", () => {
         assert.deepEqual(told({ caPool: `the root\n${homeCa}the other\n${homeCa}` }), []);
     });
 
+    it("says of a default that others list to leave it out, and of no danger in it", () => {
+        assert.deepEqual(told({ bastionMode: false, proxyType: "" }), [
+            ".bastionMode: is refused: false is what cloudflared does anyway → leave it out",
+            '.proxyType: is refused: "" is what cloudflared does anyway → leave it out',
+        ]);
+    });
+
     it("refuses a private key in caPool, without showing it", () => {
         const kind = ["PRIVATE", "KEY"].join(" ");
         const key = `-----BEGIN ${kind}-----\nc2VjcmV0\n-----END ${kind}-----\n`;

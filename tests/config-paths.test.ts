@@ -103,6 +103,17 @@ describe("a route that is never reached", () => {
             routes: paths.map((path) => ({ hostname, service, path })),
         });
 
+    it("is named behind a path that ends with /*, of which that is told as well", () => {
+        assert.deepEqual(warned("/*", "^/api"), [
+            "routes[1] (git.home.example, ^/api) is never reached: the path /* of routes[0] matches all of its requests. List the longer path first.",
+        ]);
+        assert.deepEqual(warned("/api/*"), [
+            "routes[0].path: /api/* is a regular expression, in which /* is any number of slashes: it also matches /apix. What lies below /api is ^/api/.",
+        ]);
+        assert.equal(warned("^/api/*", "^/api/v2").length, 2);
+        assert.deepEqual(warned("^/api/.*", "\\.(jpg|png)$"), []);
+    });
+
     it("is named, with the one that takes its requests", () => {
         assert.deepEqual(warned("^/api", "^/api/v2"), [
             "routes[1] (git.home.example, ^/api/v2) is never reached: the path ^/api of routes[0] matches all of its requests. List the longer path first.",

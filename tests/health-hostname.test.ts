@@ -52,6 +52,20 @@ describe("a tunnel's health hostname", () => {
         });
     }
 
+    it("comes with a right value that can be written as it stands", () => {
+        const rights = ["https://up.home.example/", "health", "up.home.example."].map((chosen) => {
+            const checked = checkConfig(raw({ tunnel: { name: "home", healthHostname: chosen } }));
+            return "problems" in checked
+                ? checked.problems.map(({ wrong, right }) => `${wrong} → ${right}`).join()
+                : "";
+        });
+        assert.deepEqual(rights, [
+            '"https://up.home.example/" is not a hostname but an address → healthHostname: up.home.example',
+            '"health" is not a hostname → healthHostname: health-cabin.home.example',
+            '"up.home.example." is not a hostname: it ends with a dot → healthHostname: up.home.example',
+        ]);
+    });
+
     it("is no route's: the configuration says which one, before anything changes", () => {
         for (const [hostname, tunnel] of [
             ["Tunnel-Health-Home.home.example", { name: "home" }],
