@@ -51,6 +51,16 @@ const answers: [string, Answer, { kind: Failure["kind"]; message: RegExp }][] = 
         (response) => response.writeHead(302, { location: "http://hotel.example/" }).end(),
         { kind: "api", message: /answered 302, and sent on to http:\/\/hotel\.example\/, with/ },
     ],
+    [
+        "a filter's 403",
+        (response) => response.writeHead(403).end("<html>blocked</html>"),
+        { kind: "denied", message: /Cloudflare's JSON\. Somebody in front .* proxies and filters/ },
+    ],
+    [
+        "a token that is refused with 400",
+        refusal(400, 10000),
+        { kind: "denied", message: /400: 10000 M\. Check the API token/ },
+    ],
     ["408", refusal(408, 1), { kind: "api", message: /answered 408/ }],
     ["500", refusal(500, 1), { kind: "api", message: /answered 500/ }],
     ["a gateway's 502", (r) => r.writeHead(502).end("<html>"), { kind: "api", message: /502/ }],

@@ -42,6 +42,17 @@ describe("what `up` says of a record that is in the way", () => {
         assert.equal(fine.result, "ok");
     });
 
+    it("does not tell to delete the name servers of a delegated domain like any record", async () => {
+        const servers = ["ns1.example.net", "ns2.example.net"];
+        world.seed(...servers.map((content) => seeded({ name: host("sub"), type: "NS", content })));
+        const text = await said("sub");
+        assert.match(
+            text,
+            /sub\.home\.example is delegated to other name servers, .* or delete its/,
+        );
+        assert.doesNotMatch(text, /Delete them/);
+    });
+
     it("names the hostname whose own record below a delegated domain was made earlier", async () => {
         world.seed(
             seeded({ name: host("sub"), type: "NS", content: "ns1.example.net" }),

@@ -99,6 +99,9 @@ function jsonOf(text) {
     }
 }
 
+/** Cloudflare's codes for a token that it does not take, whatever the status. */
+const notLetIn = [6003, 9106, 9109, 10000, 10001];
+
 /**
  * @param {string} what
  * @param {Response} response
@@ -119,11 +122,14 @@ function answerFailure(what, { status, headers }, answer) {
         ...(answer?.success === undefined ? ["with something that is not Cloudflare's JSON"] : []),
         ...(retryAfter > 0 ? [`and asks to wait ${Math.ceil(retryAfter / 1000)} s`] : []),
     ];
-    const message = `${said.join(", ").replace(/\.$/, "")}.`;
+    const message = said.join(", ").replace(/[.?]?$/, ".");
     const more = { status, codes, retryAfter };
-    // 6003 is a 400 for a header that holds no token.
-    if (status === 401 || status === 403 || codes.includes(6003)) {
-        const advice = "Check the API token, its permissions and zones.";
+    // Some of these come with a 400: 6003 is for a header that holds no token.
+    if (status === 401 || status === 403 || codes.some((code) => notLetIn.includes(code))) {
+        const advice =
+            answer?.success === undefined
+                ? "Somebody in front of Cloudflare's API refuses it: check proxies and filters on the way, and CLOUDFLARE_BASE_URL."
+                : "Check the API token, its permissions and zones.";
         return new Failure("denied", `${message} ${advice}`, more);
     }
     // "Could not route": an id in the path is none.

@@ -113,9 +113,9 @@ function namesakeText({ stack, tunnelId }) {
  * @param {DnsRecord | undefined} only the one, or the first
  */
 function conflictAdvice(name, records, only) {
-    const parent = records.find((record) => nameOf(record) !== name);
+    const parent = records.find(({ type }) => type === "NS");
     if (parent !== undefined) {
-        return `${nameOf(parent)} is delegated to other name servers, and only they are asked for what lies below: give the route a name outside it, or delete its NS records`;
+        return `${nameOf(parent)} is delegated to other name servers, and only they are asked for it and what lies below: give the route a name outside it, or delete its NS records`;
     }
     if (records.some(({ meta }) => meta?.read_only === true)) {
         return "A Worker or Pages project has this name as its custom domain, and only that can remove the record: remove the custom domain there, or give the route another name";
