@@ -56,7 +56,7 @@ export function conflictText({ name, records }, { owner, target, health }, tunne
     const isOne = another === undefined;
     const what = records.map((record) => `the ${recordText(record, name)}`);
     const stays = isOne ? "is not this stack's and was" : "are not this stack's and were";
-    return `${name}: ${what.join(" and ")} ${stays} left as ${isOne ? "it is" : "they are"}. ${conflictAdvice(name, records, only)}.`;
+    return `${name}: ${what.join(" and ")} ${stays} left as ${isOne ? "it is" : "they are"}. ${conflictAdvice(records, only)}.`;
 }
 
 /**
@@ -108,11 +108,10 @@ function namesakeText({ stack, tunnelId }) {
 }
 
 /**
- * @param {string} name
  * @param {readonly DnsRecord[]} records
  * @param {DnsRecord | undefined} only the one, or the first
  */
-function conflictAdvice(name, records, only) {
+function conflictAdvice(records, only) {
     const parent = records.find(({ type }) => type === "NS");
     if (parent !== undefined) {
         return `${nameOf(parent)} is delegated to other name servers, and only they are asked for it and what lies below: give the route a name outside it, or delete its NS records`;
