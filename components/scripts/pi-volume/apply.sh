@@ -128,9 +128,10 @@ repair() {
     mount_bound
     # shellcheck disable=SC2086 # a list of names
     bind_only $BIND
-    write_settings
     # Before k3s starts: with another password its server rejects it.
     put_password_back
+    # The last one that sets `changed`, by which k3s is restarted.
+    write_settings
     if [[ -e $STOPPED ]]; then
         start_k3s
     elif [[ -n $SERVICE ]] && ! off_on_purpose; then

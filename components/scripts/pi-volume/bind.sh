@@ -90,6 +90,16 @@ free_copies() {
     done
 }
 
+# systemd mounts nothing at a symbolic link, by hand it works: k3s, which needs the mount, would not start after the next boot.
+against_links_to_bind() {
+    local name link
+    for name in $BIND; do
+        link=$(link_above "$(place_of "$name")")
+        [[ -z $link ]] ||
+            say "$link is a symbolic link, at which systemd mounts nothing at boot: take $name out of bind (--bind), or put the folder itself there"
+    done
+}
+
 # Bytes that would come into the image if these names were bound too.
 binding_bytes() {
     local name bytes=0

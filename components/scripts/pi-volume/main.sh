@@ -84,6 +84,7 @@ main() {
     esac
     ((EUID == 0)) || refuse "only root can mount and stop k3s: call it with sudo -n"
     find_service
+    wake_drive
     case ${1-}:$VERB in
     job:*) do_job ;;
     *:status | *:plan) "$VERB" ;;

@@ -12,6 +12,8 @@ reasons_against_apply() {
     missing_tools
     against_full
     against_root_that_forgets
+    against_fixed_fstab
+    against_links_to_bind
     [[ -z $DOUBT ]] || say "$DOUBT"
     if anew; then
         against_anew

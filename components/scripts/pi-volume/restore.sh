@@ -12,6 +12,7 @@ restore() {
         [[ -z $DOUBT ]] || say "$DOUBT"
         against_full
         against_root_that_forgets
+        against_fixed_fstab
         against_foreign_mounts "and hides a part of the image"
         against_holders
     )
