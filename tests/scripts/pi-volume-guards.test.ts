@@ -64,6 +64,25 @@ ${text}`,
         assert.match(lines("against_fixed_fstab"), /fstab is missing, .*: sudo touch \S+\/fstab$/m);
     });
 
+    it("our line with spaces or CR at its end, as an editor leaves them: ours, and written anew once", () => {
+        const others = "UUID=1 / ext4 defaults 0 1 \r\n\t# pi-volume was here\n";
+        for (const end of ["", " ", "\t ", " \r"]) {
+            writeFileSync(
+                join(folder, "fstab"),
+                `${others}/mnt/x/k3s-data/k3s.ext4 ${folder}/rancher ext4 loop 0 0  # pi-volume${end}\n`,
+            );
+            const facts = `before_k3s() { say before; }; switched && drive && commit && our_line`;
+            const [drive, line, ...rest] = lines(facts).split("\n");
+            assert.equal(drive, "/mnt/x");
+            assert.deepEqual(rest, [""]);
+            assert.equal(
+                readFileSync(join(folder, "fstab"), "utf8"),
+                `${others}${line ?? ""}\n`,
+                JSON.stringify(end),
+            );
+        }
+    });
+
     it("a folder to bind that is a symbolic link, or is below one: systemd would mount nothing there at the next boot", () => {
         mkdirSync(join(folder, "ssd"));
         mkdirSync(join(folder, "lib"));

@@ -22,7 +22,14 @@ bound() {
 }
 
 bind_line() {
-    say "$(copy_of "$1") $(place_of "$1") none bind,nofail,x-systemd.requires-mounts-for=$TARGET,$(before_k3s) 0 0  $MARK"
+    local how=bind,nofail,x-systemd.requires-mounts-for=$TARGET name
+    # These mount memory over /var/log at boot, and would hide what is bound there before.
+    if [[ $1 == pod-logs ]]; then
+        for name in log2ram zram-config armbian-ramlog; do
+            how+=,x-systemd.after=$name.service
+        done
+    fi
+    say "$(copy_of "$1") $(place_of "$1") none $how,$(before_k3s) 0 0  $MARK"
 }
 
 is_bound() {

@@ -33,10 +33,10 @@ our_line() {
     marked_line "$TARGET"
 }
 
-# Our line in fstab for a mount point. An editor on another system may have ended it with CR.
+# Our line in fstab for a mount point. An editor may have ended it with spaces, or with CR as on another system.
 marked_line() {
     awk -v target="$1" -v mark="$MARK" \
-        '{ sub(/\r$/, "") } $1 !~ /^#/ && $2 == target && substr($0, length($0) - length(mark) + 1) == mark' "$FSTAB"
+        '{ sub(/[ \t\r]+$/, "") } $1 !~ /^#/ && $2 == target && substr($0, length($0) - length(mark) + 1) == mark' "$FSTAB"
 }
 
 switched() {
