@@ -60,7 +60,8 @@ places`);
         writeFileSync(join(folder, "own"), "secret");
         const link = join(folder, "rancher/k3s/server/token");
         symlinkSync(join(folder, "own"), link);
-        const [, steps = ""] = /\); (sudo .*); start k3s/.exec(lines("against_links_inside")) ?? [];
+        const [, steps = ""] =
+            /\); (sudo .*); start k3s \(/.exec(lines("against_links_inside")) ?? [];
         lines(`sudo() { "$@"; }; ${steps}`);
         assert.equal(lines(`[[ ! -L ${link} ]] && cat ${link} ${folder}/own`), "secretsecret");
     });
@@ -70,10 +71,25 @@ places`);
         mkdirSync(join(folder, "db"));
         const link = join(folder, "rancher/k3s/db");
         symlinkSync(join(folder, "db"), link);
-        const [, steps = ""] = /\); (sudo .*); start k3s/.exec(lines("against_links_inside")) ?? [];
+        const [, steps = ""] =
+            /\); (sudo .*); start k3s \(/.exec(lines("against_links_inside")) ?? [];
         assert.match(steps, /rsync/);
         lines(`sudo() { [[ $1 != rsync ]] && "$@"; }; { ${steps}; } || true`);
         assert.equal(lines(`readlink ${link}; ls ${folder}`), `${folder}/db\ndb\nrancher\n`);
+    });
+
+    it("without k3s-killall.sh, as Ansible's roles leave a Pi: no step needs it", () => {
+        const steps = (path: string) =>
+            lines(`SERVICE=k3s-node; PATH=$PATH:${path}; how_to_stop; echo; how_to_start`);
+        assert.equal(
+            steps(folder),
+            "sudo systemctl disable k3s-node && sudo reboot\nstart k3s (sudo systemctl enable --now k3s-node)",
+        );
+        writeFileSync(join(folder, "k3s-killall.sh"), "", { mode: 0o755 });
+        assert.equal(
+            steps(folder),
+            "sudo systemctl stop k3s-node && sudo k3s-killall.sh\nstart k3s",
+        );
     });
 
     it("a configuration of an editor on Windows: its first line is read too", () => {

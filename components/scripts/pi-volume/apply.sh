@@ -155,7 +155,7 @@ remount_drive() {
         unmount_bound -l
         umount -c -l "$path"
         # In a scope of its own: what serves a FUSE file system (ntfs-3g) would end with this job, and hold its lock until then.
-        systemd-run --quiet --collect --scope mount "$path" 7>&- || fail "$path does not come back: plug the drive in, look at dmesg"
+        systemd-run --quiet --collect --scope mount "$path" 7>&- || mountpoint -q "$path" || mount "$path" || fail "$path does not come back: plug the drive in, look at dmesg"
     fi
 }
 

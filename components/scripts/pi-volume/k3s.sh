@@ -92,7 +92,7 @@ kernel_holders() {
     {
         # Spaces are octal numbers in both; swap is named by where it lies.
         awk '{ print "NFS-export " $1 }' /var/lib/nfs/etab 2>/dev/null || true
-        awk 'NR > 1 { print "swap " $1 }' /proc/swaps 2>/dev/null || true
+        { sed 1d /proc/swaps | awk '{ print "swap " $1 }'; } 2>/dev/null || true
         losetup --raw -nO NAME,BACK-FILE 2>/dev/null || true
     } | sort -u | while read -r what path; do
         [[ $path == "$1"/* && $path != "$1"/bound/* ]] || continue

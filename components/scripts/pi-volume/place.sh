@@ -38,8 +38,18 @@ link_above() {
     printf '%s' "$found"
 }
 
+# k3s's installer brings k3s-killall.sh, and Ansible's roles do not: a reboot ends all pods then.
 how_to_stop() {
-    printf 'sudo systemctl stop %s && sudo k3s-killall.sh' "${SERVICE:-k3s}"
+    if [[ -n $(type -P k3s-killall.sh) ]]; then
+        printf 'sudo systemctl stop %s && sudo k3s-killall.sh' "${SERVICE:-k3s}"
+    else
+        printf 'sudo systemctl disable %s && sudo reboot' "${SERVICE:-k3s}"
+    fi
+}
+
+how_to_start() {
+    printf 'start k3s'
+    [[ -n $(type -P k3s-killall.sh) ]] || printf ' (sudo systemctl enable --now %s)' "${SERVICE:-k3s}"
 }
 
 # Steps that lose nothing; after a copy that failed, nothing else is done. A link stays at the old place, for the cluster remembers
@@ -60,14 +70,14 @@ how_to_replace() {
     end=$(realpath -m "$1")
     if [[ -f $end ]]; then
         say "To bring it there: stop k3s ($(how_to_stop)); sudo cp -a $end $1.new && sudo mv -T $1.new $1;" \
-            "start k3s, look at your pods, and run this again ($DOC)"
+            "$(how_to_start), look at your pods, and run this again ($DOC)"
         return
     fi
     old=" && sudo mv $end $end.old && sudo ln -s $1 $end"
     ! mountpoint -q "$end" || old=""
     say "To bring it there: stop k3s ($(how_to_stop));" \
         "sudo rsync -aHAX --numeric-ids $end/ $1.new/ && sudo rm $1 && sudo mv $1.new $1$old;" \
-        "start k3s, look at your pods, and run this again ($DOC)"
+        "$(how_to_start), look at your pods, and run this again ($DOC)"
 }
 
 # A link inside the data whose end is outside: what is there would stay where it is, on the card perhaps. What a pod has linked in
