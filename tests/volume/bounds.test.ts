@@ -258,6 +258,21 @@ describe("what does not end by itself", () => {
         cases.add({ name: "umount of the copy hangs", told: told(result), after, rerun: "0" });
     });
 
+    it("an earlier run left another image mounted for the copy: the copy goes into the right one", async () => {
+        await pvMust(host, "restore");
+        await host.must(`rm -rf ${drive}/k3s-data /var/lib/pi-volume`);
+        const had = await counter(host);
+        await host.must(
+            "mkdir -p /run/pi-volume/image; truncate -s 200M /stale.img; mkfs.ext4 -q /stale.img; mount -o loop /stale.img /run/pi-volume/image; rm /stale.img",
+        );
+        await pvMust(host, `apply ${wanted}`);
+        const seen = await k3sBack(host);
+        assert.ok(seen.truth === "image" && seen.counter >= had);
+        assert.equal((await status(host)).ok, true);
+        const after = "k3s active on the image";
+        cases.add({ name: "another image left mounted", told: "done", after, rerun: "-" });
+    });
+
     it("k3s that does not stop in time: the run ends, and k3s is started when it has stopped", async () => {
         await pvMust(host, "restore");
         const had = await counter(host);
