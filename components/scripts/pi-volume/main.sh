@@ -52,8 +52,8 @@ parse() {
 # has the same rule.
 needs_drive() {
     local forbidden='[][:cntrl:]"'"'"'\$`%*?[{}<>|;#!&,]'
-    [[ $DRIVE =~ ^(/[^/]+)+$ && ! $DRIVE =~ $forbidden && ! $DRIVE/ =~ /\.\.?/ ]] ||
-        refuse "--drive=$DRIVE is not a mount point such as /mnt/external: from /, without a / at the end, without . or .. as a part, and without any of \" ' \\ \$ \` % * ? [ ] { } < > | ; # ! & ,"
+    [[ $DRIVE =~ ^(/[^/]+)+$ && ! $DRIVE =~ $forbidden && ! $DRIVE/ =~ /\.\.?/ && $DRIVE != *' ' ]] ||
+        refuse "--drive=$DRIVE is not a mount point such as /mnt/external: from /, without a / or a space at the end, without . or .. as a part, and without any of \" ' \\ \$ \` % * ? [ ] { } < > | ; # ! & ,"
 }
 
 # 20G or 512M, in powers of 1024.
