@@ -83,6 +83,11 @@ function driveFlaw(path: string): Flaw | undefined {
             wrong: `has ${called} in it, which fstab, systemd or a shell would misread: mount the drive at a path without it`,
         };
     }
+    if (path.endsWith(" ")) {
+        return {
+            wrong: "ends with a space, which systemd drops: mount the drive at a path without it",
+        };
+    }
     const shortest = posix.normalize(path).replace(/\/$/, "");
     if (shortest === "") {
         return { wrong: "is the card's own root, not where the external drive is mounted" };

@@ -179,6 +179,10 @@ describe("rekindle:nodes[].volume.drive", () => {
         });
     }
 
+    it("refuses a space at a drive's end, which systemd drops from its units", () => {
+        assert.match(only(withVolume({ drive: "/mnt/a b " })).wrong, /ends with a space/);
+    });
+
     it("refuses every character that fstab, systemd or a shell would misread, and names it", () => {
         for (const odd of "\"'\\$`%*?[]{}<>|;#!&,") {
             const { wrong } = only(withVolume({ drive: `/mnt/a${odd}b` }));

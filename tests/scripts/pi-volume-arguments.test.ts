@@ -25,7 +25,7 @@ describe("pi-volume.sh refuses arguments", () => {
         ...["20", "0G", "1T", "20 G", "-5G", "1.5G", "$(reboot)"].map(
             (size) => [["plan", `--drive=${drive}`, `--size=${size}`], whole] as const,
         ),
-        ...["mnt", "/mnt/a,b", "/mnt/../etc", "/mnt/external/", "", "/mnt/$(id)"].map(
+        ...["mnt", "/mnt/a,b", "/mnt/../etc", "/mnt/external/", "", "/mnt/$(id)", "/mnt/a "].map(
             (path) => [["plan", `--drive=${path}`, "--size=300M"], mount] as const,
         ),
     ];

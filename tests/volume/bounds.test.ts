@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rarely } from "../kills/sample";
 import { Cases } from "./cases";
-import { drive, Host, type Result } from "./host";
+import { drive, Host, type Result, until } from "./host";
 import { counter, digest, k3sBack, node, pods, pv, pvMust, replacing, script } from "./volume";
 import { status, told, wanted } from "./volume";
 
@@ -237,6 +237,66 @@ describe("what does not end by itself", () => {
         await pvMust(host, `apply ${wanted}`);
         const after = "k3s active on the card";
         cases.add({ name: "umount of k3s's data hangs", told: told(result), after, rerun: "0" });
+    });
+
+    it("an umount of the copy that hangs while k3s is stopped: k3s runs again all the same", async () => {
+        await pvMust(host, "restore");
+        const had = await counter(host);
+        await host.must(
+            `printf '%s\\n' '#!/bin/sh' 'case "$*" in *-volume/image) [ ! -e /run/pi-volume/stopped ] || exec sleep 1000 ;; esac' 'exec /bin/umount "$@"' >/usr/local/bin/umount; chmod +x /usr/local/bin/umount`,
+        );
+        // The job's own end waits for what is left of it.
+        const text = hasty.replace("TimeoutStopSec=120", "TimeoutStopSec=10");
+        const result = await inBounds(host, `apply ${wanted}`, text);
+        await host.must("rm /usr/local/bin/umount");
+        assert.equal(result.code, 20, result.output);
+        assert.match(told(result), /\/run\/pi-volume\/image cannot be unmounted/);
+        const seen = await k3sBack(host);
+        assert.ok(seen.truth === "card" && seen.counter >= had);
+        await pvMust(host, `apply ${wanted}`);
+        const after = "k3s active on the card";
+        cases.add({ name: "umount of the copy hangs", told: told(result), after, rerun: "0" });
+    });
+
+    it("an earlier run left another image mounted for the copy: the copy goes into the right one", async () => {
+        await pvMust(host, "restore");
+        await host.must(`rm -rf ${drive}/k3s-data /var/lib/pi-volume`);
+        const had = await counter(host);
+        await host.must(
+            "mkdir -p /run/pi-volume/image; truncate -s 200M /stale.img; mkfs.ext4 -q /stale.img; mount -o loop /stale.img /run/pi-volume/image; rm /stale.img",
+        );
+        await pvMust(host, `apply ${wanted}`);
+        const seen = await k3sBack(host);
+        assert.ok(seen.truth === "image" && seen.counter >= had);
+        assert.equal((await status(host)).ok, true);
+        const after = "k3s active on the image";
+        cases.add({ name: "another image left mounted", told: "done", after, rerun: "-" });
+    });
+
+    it("k3s that does not stop in time: the run ends, and k3s is started when it has stopped", async () => {
+        await pvMust(host, "restore");
+        const had = await counter(host);
+        const slow = "/run/systemd/system/k3s.service.d/slow.conf";
+        await host.must(
+            `mkdir -p $(dirname ${slow}); printf '[Service]\\nExecStop=/bin/sleep 4\\n' >${slow}; systemctl daemon-reload`,
+        );
+        const hastier = hasty.replace("STOP_SECONDS=180", "STOP_SECONDS=1");
+        assert.notEqual(hastier, hasty);
+        const result = await inBounds(host, `apply ${wanted}`, hastier);
+        await host.must(`rm ${slow}; systemctl daemon-reload`);
+        assert.equal(result.code, 20, result.output);
+        assert.match(told(result), /k3s did not stop within 1 s/);
+        assert.match(result.output, /k3s is started again/);
+        // The stop was still under way, and k3s active or on its way down.
+        await until("k3s to have stopped and started", async () => {
+            const { output } = await host.exec("systemctl show -p SubState,Job --value k3s");
+            return output.replaceAll("\n", " ").trim() === "running";
+        });
+        const seen = await k3sBack(host);
+        assert.ok(seen.truth === "card" && seen.counter >= had);
+        await pvMust(host, `apply ${wanted}`);
+        const after = "k3s active on the card";
+        cases.add({ name: "k3s stops too late", told: told(result), after, rerun: "0" });
     });
 
     rarely(

@@ -58,6 +58,33 @@ describe("a reimaged Pi", () => {
         await pvMust(host, `apply --drive=${drive} --size=340M`);
     });
 
+    it("restores before an adoption came to its end: what the new card had is set aside first", async () => {
+        const had = await counter(host);
+        await host.powerOff();
+        await host.flash();
+        await host.powerOn();
+        const command = `apply --drive=${drive} --size=340M`;
+        await k3sBack(host);
+        await host.must(
+            "mkdir -p /var/lib/rancher/k3s/storage/pvc-1; echo mine >/var/lib/rancher/k3s/storage/pvc-1/mine",
+        );
+        await pvMust(host, `${command} --existing=adopt --until=switched`);
+        // It is set aside once, also where the restore is cut and comes again.
+        const cut = await pv(host, "restore", killedAt("after copy_hot"));
+        assert.equal(cut.code, 30, cut.output);
+        await k3sBack(host);
+        await pvMust(host, "restore");
+        const seen = await k3sBack(host);
+        assert.ok(seen.truth === "card" && seen.counter >= had);
+        const aside = "/var/lib/rancher.before-adopt";
+        assert.equal(
+            await host.must(`cat ${aside}/k3s/storage/pvc-1/mine; ls ${aside}`),
+            "mine\nk3s",
+        );
+        await pvMust(host, command);
+        cases.add({ name: "restored half-way", told: "done", after: "on the card", rerun: "0" });
+    });
+
     const points = ["after stop_k3s", "after commit", "after start_k3s", "before empty_card"];
     for (const point of sampled("adopting", points, ["after commit"])) {
         it(`adopting, killed ${point}: never the new card's data in the image's place`, async () => {

@@ -170,6 +170,14 @@ describe("pi-volume.sh and a k3s that it could not stop and start", () => {
         await host.must(end);
     });
 
+    it("left behind by another service, as by cron or rc.local: refused, nothing changed", async () => {
+        await host.must(
+            `systemd-run --quiet --unit=scripts bash -c "(${asK3s} &); exec sleep 1000"; sleep 0.3`,
+        );
+        await refuses("by a boot script", /k3s runs without a systemd service \(process \d+\)/);
+        await host.must("systemctl stop scripts");
+    });
+
     it("two services that would run it: refused, nothing changed", async () => {
         const other = "/etc/systemd/system/k3s-node.service";
         await host.must(

@@ -14,6 +14,7 @@ abandon() {
         [[ -z $DOUBT ]] || say "$DOUBT"
         against_full
         against_root_that_forgets
+        against_fixed_fstab
     )
     [[ -z $reason ]] || refuse "${reason//$'\n'/$'\n'refused: }"
     if [[ $CONFIRMED != yes ]]; then

@@ -128,9 +128,10 @@ repair() {
     mount_bound
     # shellcheck disable=SC2086 # a list of names
     bind_only $BIND
-    write_settings
     # Before k3s starts: with another password its server rejects it.
     put_password_back
+    # The last one that sets `changed`, by which k3s is restarted.
+    write_settings
     if [[ -e $STOPPED ]]; then
         start_k3s
     elif [[ -n $SERVICE ]] && ! off_on_purpose; then
@@ -153,7 +154,8 @@ remount_drive() {
     if ! drive_answers; then
         unmount_bound -l
         umount -c -l "$path"
-        mount "$path" || fail "$path does not come back: plug the drive in, look at dmesg"
+        # In a scope of its own: what serves a FUSE file system (ntfs-3g) would end with this job, and hold its lock until then.
+        systemd-run --quiet --collect --scope mount "$path" 7>&- || mountpoint -q "$path" || mount "$path" || fail "$path does not come back: plug the drive in, look at dmesg"
     fi
 }
 

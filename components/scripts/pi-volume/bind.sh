@@ -22,7 +22,14 @@ bound() {
 }
 
 bind_line() {
-    say "$(copy_of "$1") $(place_of "$1") none bind,nofail,x-systemd.requires-mounts-for=$TARGET,$(before_k3s) 0 0  $MARK"
+    local how=bind,nofail,x-systemd.requires-mounts-for=$TARGET name
+    # These mount memory over /var/log at boot, and would hide what is bound there before.
+    if [[ $1 == pod-logs ]]; then
+        for name in log2ram zram-config armbian-ramlog; do
+            how+=,x-systemd.after=$name.service
+        done
+    fi
+    say "$(copy_of "$1") $(place_of "$1") none $how,$(before_k3s) 0 0  $MARK"
 }
 
 is_bound() {
@@ -87,6 +94,16 @@ free_copies() {
         elif [[ $(mounted) == image && -d $(copy_of "$name") ]]; then
             rm -rf --one-file-system "$(copy_of "$name")"
         fi
+    done
+}
+
+# systemd mounts nothing at a symbolic link, by hand it works: k3s, which needs the mount, would not start after the next boot.
+against_links_to_bind() {
+    local name link
+    for name in $BIND; do
+        link=$(link_above "$(place_of "$name")")
+        [[ -z $link ]] ||
+            say "$link is a symbolic link, at which systemd mounts nothing at boot: take $name out of bind (--bind), or put the folder itself there"
     done
 }
 

@@ -17,6 +17,8 @@ constants() {
     readonly KEPT=/var/lib/pi-volume/image   # on the card: which image goes with it, and what it is
     readonly PASSWORD=/etc/rancher/node/password # k3s makes it at its first start, and its server remembers a hash of it
     readonly KEPT_PASSWORD=$TARGET/.pi-volume/node-password # a copy of it, in the image
+    readonly NODE_ID=/etc/rancher/node/id    # the end of this node's name, where k3s runs with --with-node-id
+    readonly KEPT_NODE_ID=$TARGET/.pi-volume/node-id # a copy of it, in the image
     readonly PASSWORD_DUE=/var/lib/pi-volume/password-due # on the card, until an adoption has put the image's password back
     readonly MOVED=/var/lib/pi-volume/moved  # on the card: bytes and seconds without k3s of the last switch
     readonly REPAIRED=/var/lib/pi-volume/repaired # on the card: the --repair of the last apply that came to its end
@@ -37,6 +39,7 @@ constants() {
     readonly CARD_FREE=$((16 * MIB))         # what apply and restore write on the card is below 1 MiB; the rest is for k3s and the log
     readonly RUN_FREE=$((17 * MIB))          # systemd reloads nothing with less than 16 MiB in /run (RELOAD_DISK_SPACE_MIN)
     readonly INODES_FREE=256
+    readonly WAKE_SECONDS=10                 # for a drive that is mounted when it is used; its status has 20 in all
     readonly TERM_SECONDS=30                 # what Kubernetes gives a pod by default
     readonly GRACE_SECONDS=300               # the longest grace period of a pod that is waited for
     readonly STOP_SECONDS=180                # for systemd to stop k3s: it kills a service after 90 by default

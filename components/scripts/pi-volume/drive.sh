@@ -2,7 +2,12 @@
 # Whether the drive is one: another disk than the card, there after the next boot, and able to hold an image.
 
 against_drive() {
-    local type
+    local type real
+    real=$(readlink -m "$DRIVE")
+    if [[ $real != "$DRIVE" ]]; then
+        say "$DRIVE is by a symbolic link, at which systemd mounts nothing at boot: give the mount point itself, $real"
+        return
+    fi
     if ! mountpoint -q "$DRIVE"; then
         say "nothing is mounted on $DRIVE: what is written there would land on the card. Mount the drive (by UUID in $FSTAB, with nofail)"
         return
@@ -11,6 +16,10 @@ against_drive() {
         say "$DRIVE is on the card itself: give another drive's mount point"
     fi
     type=$(findmnt -rn -o FSTYPE --mountpoint "$DRIVE" | tail -n 1)
+    if [[ $type == autofs ]]; then
+        say "$DRIVE is mounted when it is used, and the drive did not come within $WAKE_SECONDS s: plug it in, and look with: sudo ls $DRIVE"
+        return
+    fi
     against_filesystem "$type" "$SIZE" "$RESERVE"
     if read_only "$DRIVE"; then
         say "$DRIVE is mounted read-only: look for its errors in dmesg, check it with fsck"
@@ -18,6 +27,11 @@ against_drive() {
     # In a container the drive is brought by whoever starts it.
     systemd-detect-virt --quiet --container || found_at_boot
     against_no_loop_device
+}
+
+# Has a drive mounted that is only there while it is used (x-systemd.automount), or what is seen of it is systemd's autofs.
+wake_drive() {
+    [[ -z $DRIVE ]] || timeout -k 2 "$WAKE_SECONDS" stat "$DRIVE/." >/dev/null 2>&1 || true
 }
 
 # Arguments: type of the drive's file system, image size, how to reserve. Measured verdicts; an image on the refused ones

@@ -13,15 +13,30 @@ from_fstab() {
     printf '%b\n' "${1//\\/\\0}"
 }
 
+# It is replaced as a whole, and while k3s is down: then it is too late to find that it cannot be.
+against_fixed_fstab() {
+    local file fixed
+    file=$(readlink -m "$FSTAB")
+    if [[ ! -f $file ]]; then
+        say "$FSTAB is missing, where the image gets its line: sudo touch $file"
+        return
+    fi
+    for fixed in "$file" "$(dirname "$file")"; do
+        # i and a: neither may be replaced, nor may anything in a folder of that kind.
+        ! lsattr -d "$fixed" 2>/dev/null | cut -d' ' -f1 | grep -q '[ia]' ||
+            say "$fixed is locked (chattr +i or +a), and $FSTAB gets the image's line: sudo chattr -i -a $fixed"
+    done
+}
+
 # Our line in fstab; nothing when the card is the truth.
 our_line() {
     marked_line "$TARGET"
 }
 
-# Our line in fstab for a mount point. An editor on another system may have ended it with CR.
+# Our line in fstab for a mount point. An editor may have ended it with spaces, or with CR as on another system.
 marked_line() {
     awk -v target="$1" -v mark="$MARK" \
-        '{ sub(/\r$/, "") } $1 !~ /^#/ && $2 == target && substr($0, length($0) - length(mark) + 1) == mark' "$FSTAB"
+        '{ sub(/[ \t\r]+$/, "") } $1 !~ /^#/ && $2 == target && substr($0, length($0) - length(mark) + 1) == mark' "$FSTAB"
 }
 
 switched() {

@@ -24,7 +24,7 @@ before_k3s() {
 
 # Every line of fstab that is not ours, as it is.
 other_lines() {
-    awk -v targets="$TARGET $(place_of kubelet) $(place_of pod-logs)" -v mark="$MARK" '{ line = $0; sub(/\r$/, "") }
+    awk -v targets="$TARGET $(place_of kubelet) $(place_of pod-logs)" -v mark="$MARK" '{ line = $0; sub(/[ \t\r]+$/, "") }
         $1 ~ /^#/ || index(" " targets " ", " " $2 " ") == 0 || substr($0, length($0) - length(mark) + 1) != mark { print line }' "$FSTAB"
 }
 

@@ -69,13 +69,18 @@ forbid_discard() {
 
 mount_staging() {
     mkdir -p "$STAGING"
-    mountpoint -q "$STAGING" || mount -o loop,noatime,noinit_itable "$(image)" "$STAGING" ||
+    # What an earlier run could not unmount may be another image by now, or one that was deleted: a copy in it would be lost, and
+    # k3s would begin with an empty folder on the right one.
+    unmount_staging
+    mount -o loop,noatime,noinit_itable "$(image)" "$STAGING" ||
         fail "$(image) cannot be mounted (its words are above): look at dmesg; if it speaks of errors in the file system, check it with e2fsck -f"
     forbid_discard "$(findmnt -rn -o SOURCE --mountpoint "$STAGING" | tail -n 1)"
 }
 
 unmount_staging() {
-    ! mountpoint -q "$STAGING" || timeout -k 5 "$UMOUNT_SECONDS" umount -c "$STAGING" || cannot_unmount "$STAGING"
+    while mountpoint -q "$STAGING"; do
+        timeout -k 5 "$UMOUNT_SECONDS" umount -c "$STAGING" || ! mountpoint -q "$STAGING" || cannot_unmount "$STAGING"
+    done
 }
 
 # Grows the mounted image, or ends a growth that was cut.

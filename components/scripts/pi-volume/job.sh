@@ -120,7 +120,11 @@ after_job() {
     set +e
     rm -f "$RESERVE_FILE"
     for folder in "$STAGING" "$CARD"; do
-        ! mountpoint -q "$folder" || umount -c "$folder" || say "$folder is still mounted"
+        mountpoint -q "$folder" || continue
+        # Not awaited for longer: no signal ends an umount whose drive does not answer, and systemd ends this after TimeoutStopSec.
+        umount -c "$folder" &
+        wait_for_end $((SECONDS + UMOUNT_SECONDS / 3)) "$!"
+        ! mountpoint -q "$folder" || say "$folder is still mounted"
     done
     [[ ! -e $STOPPED ]] || bring_k3s_back
     rm -f "$RUN/from" "$RUN/to"
@@ -142,7 +146,7 @@ record_result() {
 
 # On whichever copy fstab calls the truth, and never on the bare card of a Pi that is switched.
 bring_k3s_back() {
-    local name error
+    local name job error
     name=$(cat "$STOPPED")
     if ! switched && [[ -n $(mounted_source) ]]; then
         (unmount_target)
@@ -159,8 +163,14 @@ bring_k3s_back() {
     fi
     rm -f "$STOPPED"
     if [[ -n $name ]]; then
+        # A stop that did not end in time still is under way, and irreversible (stop_k3s): systemd would refuse the start.
+        job=$(state_of "$name" Job)
+        [[ -z $job || $job == 0 ]] || systemctl cancel "$job"
         # The guards bring the image up first, where it is the truth. Not awaited: k3s may need minutes.
-        systemctl start --no-block "$name"
-        say "k3s is started again"
+        if systemctl start --no-block "$name"; then
+            say "k3s is started again"
+        else
+            say "systemd does not start $name; its words are above"
+        fi
     fi
 }

@@ -70,7 +70,7 @@ holders() {
 
 # The same at or below the target and what is bound, but for k3s and its pods.
 foreign_holders() {
-    local folder pid name own all=""
+    local folder pid name own found all=""
     # Shims may be from a service that k3s had before.
     own=" $({ shims && pods; } | tr '\n' ' ')"
     for folder in "$TARGET" $(for name in $(bound); do place_of "$name"; done); do
@@ -82,7 +82,26 @@ foreign_holders() {
             all+="${all:+, }$name (process $pid) has a file below $folder open"
         done
     done
-    printf '%s' "$all"
+    found=$(kernel_holders "$TARGET")
+    printf '%s' "$all${found:+${all:+, }$found}"
+}
+
+# What no process shows: what the kernel itself has open below a folder. It would write on into the old copy. One line.
+kernel_holders() {
+    local what path
+    {
+        # Spaces are octal numbers in both; swap is named by where it lies.
+        awk '{ print "NFS-export " $1 }' /var/lib/nfs/etab 2>/dev/null || true
+        { sed 1d /proc/swaps | awk '{ print "swap " $1 }'; } 2>/dev/null || true
+        losetup --raw -nO NAME,BACK-FILE 2>/dev/null || true
+    } | sort -u | while read -r what path; do
+        [[ $path == "$1"/* && $path != "$1"/bound/* ]] || continue
+        case $what in
+        NFS-export) say "NFS exports $path (sudo exportfs -ua, and sudo exportfs -ra when all is done)" ;;
+        swap) say "the kernel swaps to $path (sudo swapoff $path)" ;;
+        *) say "$what has $path open (sudo losetup -d $what)" ;;
+        esac
+    done | paste -sd, | sed 's/,/, /g'
 }
 
 # Process ids, but for this script's own.

@@ -52,8 +52,8 @@ parse() {
 # has the same rule.
 needs_drive() {
     local forbidden='[][:cntrl:]"'"'"'\$`%*?[{}<>|;#!&,]'
-    [[ $DRIVE =~ ^(/[^/]+)+$ && ! $DRIVE =~ $forbidden && ! $DRIVE/ =~ /\.\.?/ ]] ||
-        refuse "--drive=$DRIVE is not a mount point such as /mnt/external: from /, without a / at the end, without . or .. as a part, and without any of \" ' \\ \$ \` % * ? [ ] { } < > | ; # ! & ,"
+    [[ $DRIVE =~ ^(/[^/]+)+$ && ! $DRIVE =~ $forbidden && ! $DRIVE/ =~ /\.\.?/ && $DRIVE != *' ' ]] ||
+        refuse "--drive=$DRIVE is not a mount point such as /mnt/external: from /, without a / or a space at the end, without . or .. as a part, and without any of \" ' \\ \$ \` % * ? [ ] { } < > | ; # ! & ,"
 }
 
 # 20G or 512M, in powers of 1024.
@@ -84,6 +84,7 @@ main() {
     esac
     ((EUID == 0)) || refuse "only root can mount and stop k3s: call it with sudo -n"
     find_service
+    wake_drive
     case ${1-}:$VERB in
     job:*) do_job ;;
     *:status | *:plan) "$VERB" ;;

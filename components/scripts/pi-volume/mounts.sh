@@ -67,7 +67,7 @@ against_mounts() {
         say "$source is mounted on $TARGET, and k3s's data is on it, not on the card. Unmounted, k3s would begin with an empty cluster." \
             "To bring it to the card: stop k3s ($(how_to_stop)); mount $source at another place instead, in $FSTAB too, such as /mnt/old;" \
             "sudo rsync -aHAX --numeric-ids /mnt/old/ $TARGET.new/ && sudo mv $TARGET $TARGET.old && sudo mv $TARGET.new $TARGET;" \
-            "start k3s, look at your pods, and run this again ($DOC)"
+            "$(how_to_start), look at your pods, and run this again ($DOC)"
     elif [[ -n $line ]]; then
         say "$FSTAB mounts something else on $TARGET, which is not mounted now: if k3s's data is on it, mount it and run this again, which says how to keep it. If not, remove this line first: ${line:0:200}"
     fi
@@ -81,7 +81,7 @@ against_foreign_mounts() {
     while read -r line; do
         [[ -z $line ]] ||
             say "$line is a mount of its own, $1. Unmounted, pods would begin with empty folders there. To keep it: stop k3s ($(how_to_stop));" \
-                "mount it at a place outside $TARGET instead, in $FSTAB too; copy what is in it back into the folder, or have k3s use the new place (default-local-storage-path); start k3s, look at your pods, and run this again ($DOC)"
+                "mount it at a place outside $TARGET instead, in $FSTAB too; copy what is in it back into the folder, or have k3s use the new place (default-local-storage-path); $(how_to_start), look at your pods, and run this again ($DOC)"
     done <<<"$(foreign_mounts)"
 }
 

@@ -38,19 +38,29 @@ link_above() {
     printf '%s' "$found"
 }
 
+# k3s's installer brings k3s-killall.sh, and Ansible's roles do not: a reboot ends all pods then.
 how_to_stop() {
-    printf 'sudo systemctl stop %s && sudo k3s-killall.sh' "${SERVICE:-k3s}"
+    if [[ -n $(type -P k3s-killall.sh) ]]; then
+        printf 'sudo systemctl stop %s && sudo k3s-killall.sh' "${SERVICE:-k3s}"
+    else
+        printf 'sudo systemctl disable %s && sudo reboot' "${SERVICE:-k3s}"
+    fi
 }
 
-# Steps that lose nothing. A link stays at the old place, for the cluster remembers the paths of its volumes. k3s-killall.sh knows
-# the pods of the usual place only; a reboot ends all.
+how_to_start() {
+    printf 'start k3s'
+    [[ -n $(type -P k3s-killall.sh) ]] || printf ' (sudo systemctl enable --now %s)' "${SERVICE:-k3s}"
+}
+
+# Steps that lose nothing; after a copy that failed, nothing else is done. A link stays at the old place, for the cluster remembers
+# the paths of its volumes. k3s-killall.sh knows the pods of the usual place only; a reboot ends all.
 how_to_move() {
-    local aside="" old="sudo mv $1 $1.old"
-    ! mountpoint -q "$1" || old="mount what is mounted on $1 at another place instead, in $FSTAB too, such as /mnt/old; sudo rmdir $1"
+    local aside="" old=" && sudo mv $1 $1.old"
+    ! mountpoint -q "$1" || old="; mount what is mounted on $1 at another place instead, in $FSTAB too, such as /mnt/old; sudo rmdir $1"
     # Two clusters' files in one folder would be neither.
     [[ ! -e $TARGET/k3s ]] || aside="sudo mv $TARGET/k3s $TARGET.k3s.old; "
     say "To bring it there: stop k3s and its pods (sudo systemctl disable $SERVICE && sudo reboot); ${aside}sudo mkdir -p $TARGET/k3s &&" \
-        "sudo rsync -aHAX --numeric-ids $1/ $TARGET/k3s/; $old && sudo ln -s $TARGET/k3s $1; start k3s (sudo systemctl enable --now $SERVICE)," \
+        "sudo rsync -aHAX --numeric-ids $1/ $TARGET/k3s/$old && sudo ln -s $TARGET/k3s $1; start k3s (sudo systemctl enable --now $SERVICE)," \
         "look at your pods, and run this again ($DOC)"
 }
 
@@ -58,14 +68,20 @@ how_to_move() {
 how_to_replace() {
     local end old
     end=$(realpath -m "$1")
-    old="sudo mv $end $end.old && sudo ln -s $1 $end; "
+    if [[ -f $end ]]; then
+        say "To bring it there: stop k3s ($(how_to_stop)); sudo cp -a $end $1.new && sudo mv -T $1.new $1;" \
+            "$(how_to_start), look at your pods, and run this again ($DOC)"
+        return
+    fi
+    old=" && sudo mv $end $end.old && sudo ln -s $1 $end"
     ! mountpoint -q "$end" || old=""
     say "To bring it there: stop k3s ($(how_to_stop));" \
-        "sudo rsync -aHAX --numeric-ids $end/ $1.new/; sudo rm $1 && sudo mv $1.new $1;" \
-        "${old}start k3s, look at your pods, and run this again ($DOC)"
+        "sudo rsync -aHAX --numeric-ids $end/ $1.new/ && sudo rm $1 && sudo mv $1.new $1$old;" \
+        "$(how_to_start), look at your pods, and run this again ($DOC)"
 }
 
-# A link inside the data whose end is outside: what is there would stay where it is, on the card perhaps.
+# A link inside the data whose end is outside: what is there would stay where it is, on the card perhaps. What a pod has linked in
+# its own volume is none: its end is in the pod's container.
 against_links_inside() {
     local link end
     [[ -d $TARGET ]] || return 0
@@ -74,7 +90,7 @@ against_links_inside() {
         end=$(timeout 5 realpath -e "$link" 2>/dev/null) || continue
         [[ $end == "$TARGET"/* ]] ||
             say "$link is a symbolic link to $end, which would not move. $(how_to_replace "$link")"
-    done < <(without_mounts "$TARGET" find . -maxdepth 4 -path ./bound -prune -o -type l -printf '%P\0' 2>/dev/null)
+    done < <(without_mounts "$TARGET" find . -maxdepth 4 \( -path ./bound -o -path './k3s/storage/*/*' \) -prune -o -type l -printf '%P\0' 2>/dev/null)
 }
 
 # k3s ran here once, and its data is not there: what would move is an empty folder.
@@ -95,7 +111,9 @@ places() {
         # k3s unpacks itself there, and becomes that program.
         [[ $exe != */data/*/bin/* ]] || printf '%s\tthe program of process %s\n' "${exe%/data/*/bin/*}" "$pid"
         # It may run what another data folder has unpacked: what it has open is its own.
-        find "/proc/$pid/fd" -printf '%l\n' 2>/dev/null | sed -nE "s#^(/.*)/(server/db|agent/containerd)/.*#\\1\tprocess $pid#p" | sort -u
+        # k3s closes files while they are looked at: find then fails, and what is said below must not be lost by that.
+        { find "/proc/$pid/fd" -printf '%l\n' 2>/dev/null || true; } |
+            sed -nE "s#^(/.*)/(server/db|agent/containerd)/.*#\\1\tprocess $pid#p" | sort -u
     done
     [[ -n $SERVICE ]] || return 0
     place=$(configured data-dir d K3S_DATA_DIR)
@@ -183,6 +201,8 @@ config_files() {
 # next one, in a list. Arguments: file, key, and its short form.
 yaml_value() {
     KEY=$2 SHORT=$3 awk '
+        # An editor on Windows writes a mark before the first line.
+        NR == 1 { sub(/^\357\273\277/, "") }
         { sub(/\r$/, "") }
         # A file in braces has all on one line, or one key per line.
         /^[[:space:]]*\{/ { flow = 1 }

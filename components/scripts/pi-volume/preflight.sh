@@ -12,6 +12,8 @@ reasons_against_apply() {
     missing_tools
     against_full
     against_root_that_forgets
+    against_fixed_fstab
+    against_links_to_bind
     [[ -z $DOUBT ]] || say "$DOUBT"
     if anew; then
         against_anew
@@ -37,7 +39,8 @@ reasons_against_apply() {
 missing_tools() {
     local tool
     local -A package=([rsync]=rsync [mkfs.ext4]=e2fsprogs [e2fsck]=e2fsprogs [resize2fs]=e2fsprogs [dumpe2fs]=e2fsprogs
-        [chattr]=e2fsprogs [fallocate]=util-linux [losetup]=mount [findmnt]=util-linux [blkid]=util-linux [flock]=util-linux)
+        [chattr]=e2fsprogs [lsattr]=e2fsprogs [ps]=procps [unshare]=util-linux [fallocate]=util-linux
+        [losetup]=mount [findmnt]=util-linux [blkid]=util-linux [flock]=util-linux)
     for tool in "${!package[@]}"; do
         [[ -n $(type -P "$tool") ]] || say "$tool is missing: sudo apt-get install ${package[$tool]}"
     done

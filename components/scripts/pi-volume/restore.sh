@@ -12,6 +12,7 @@ restore() {
         [[ -z $DOUBT ]] || say "$DOUBT"
         against_full
         against_root_that_forgets
+        against_fixed_fstab
         against_foreign_mounts "and hides a part of the image"
         against_holders
     )
@@ -21,6 +22,11 @@ restore() {
     show_card
     folder=$(bare_folder)
     chattr -i "$folder" 2>/dev/null || true
+    # What an adoption that did not come to its end has not set aside yet. Once: what comes next there is the image's.
+    if [[ $(kept_role) == adopted ]]; then
+        empty_card "$folder"
+        keep "$(kept_id)" live
+    fi
     timed "copied k3s's data while k3s runs" copy_hot "$TARGET" "$folder"
     stop_k3s
     bind_only
@@ -36,9 +42,11 @@ restore() {
 
 # Whether the data in the image has room on the card, beside what is there of it already.
 against_card() {
-    local needed
+    local needed had=0
     show_card
-    needed=$(($(used_bytes "$TARGET") - $(folder_bytes "$(bare_folder)") + CARD_SPARE))
+    # What an adoption has to set aside stays there.
+    [[ $(kept_role) == adopted ]] || had=$(folder_bytes "$(bare_folder)")
+    needed=$(($(used_bytes "$TARGET") - had + CARD_SPARE))
     ((needed <= $(free_bytes "$CARD"))) ||
         say "the card has $(mib "$(free_bytes "$CARD")") free, and k3s's data needs $(mib "$needed") there: free some"
     hide_card

@@ -26,12 +26,27 @@ running_services() {
         name=$(unit_of "$pid")
         # It may have ended meanwhile, as what k3s starts does before it becomes another program.
         [[ -n $name ]] || is_k3s "$pid" || continue
-        if [[ -n $name && $(systemctl show -p LoadState --value "$name") == loaded ]]; then
+        if [[ -n $name && $(systemctl show -p LoadState --value "$name") == loaded ]] && runs_as "$name" "$pid"; then
             say "${name%.service}"
-        else
+        elif is_k3s "$pid"; then
             say "process:$pid"
         fi
     done | sort -u
+}
+
+# Whether a service is there to run a process: its main process, or below it. What cron, a login or a boot script started beside
+# its own work neither ends nor comes back with that service. Arguments: the service, and the process.
+runs_as() {
+    local leader pid=$2
+    case $1 in
+    user@*.service | cron.service | crond.service | cronie.service | anacron.service | atd.service | ssh.service | sshd.service | ssh@*) return 1 ;;
+    esac
+    leader=$(state_of "$1" MainPID)
+    while ((${pid:-0} > 1)); do
+        [[ $pid != "$leader" ]] || return 0
+        pid=$(ps -o ppid= -p "$pid" | tr -d ' ') || return 1
+    done
+    return 1
 }
 
 # Processes of `k3s server` and `k3s agent`. Those in a container (k3d, vcluster) have a PID namespace of their own.
