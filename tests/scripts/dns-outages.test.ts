@@ -194,7 +194,7 @@ describe("dns.mjs when Cloudflare fails", () => {
         const intruder = await startApi({ tokens, zones: [zone], port: 0, tls });
         try {
             // A busy machine needs its time for a handshake.
-            const timing = { ...world.impatient.timing, request: 10_000 };
+            const timing = { ...world.impatient.timing, request: 10_000, patience: 2_000 };
             const { result } = await world.outcome("ensure", want(names(1)), {
                 ...{ ...world.impatient, timing, baseUrl: intruder.url, edge: "127.0.0.1:9" },
             });
