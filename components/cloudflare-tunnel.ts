@@ -8,7 +8,7 @@ import { connectors } from "./connectors";
 import type { NodeWishes } from "./pod-placement";
 import { cleanUpCommands, recordsCommand, retireCommand } from "./tunnel-commands";
 import { explainTakenName } from "./tunnel-exists";
-import { explainUntakeable } from "./tunnel-import";
+import { refuseUntakeable } from "./tunnel-import";
 import { ownerMark, tunnelProblem, wantedRecords } from "./tunnel-records";
 
 export interface CloudflareTunnelArgs extends EdgeSettings, NodeWishes {
@@ -82,7 +82,7 @@ export class CloudflareTunnel extends pulumi.ComponentResource {
         const lookedAt =
             args.import === undefined
                 ? args.name
-                : explainUntakeable(accountId, args.import, this).then(() => args.name);
+                : refuseUntakeable(accountId, args.import, this).then(() => args.name);
         const tunnel = new cloudflare.ZeroTrustTunnelCloudflared(
             name,
             { accountId, name: lookedAt, configSrc: "local", tunnelSecret },

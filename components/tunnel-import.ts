@@ -10,21 +10,20 @@ export interface FoundTunnel {
 
 /**
  * Looks at a tunnel that shall be taken over, also in a preview: of one from the dashboard Pulumi only warns there, and the import fails
- * when other things have changed. An error that is logged ends the preview, and with it `pulumi up`, before anything is done.
- * What cannot be looked at is left to the import, whose error says why.
+ * when other things have changed. What cannot be looked at is left to the import, whose error says why.
+ * @throws pulumi.RunError for a tunnel from the dashboard; it ends the preview, and with it `pulumi up`, before anything is done
  */
-export async function explainUntakeable(
+export async function refuseUntakeable(
     accountId: string,
     tunnelId: string,
     resource: pulumi.Resource,
-    log: (problem: string, resource: pulumi.Resource) => Promise<void> = pulumi.log.error,
 ): Promise<void> {
     const found = await cloudflare
         .getZeroTrustTunnelCloudflared({ accountId, tunnelId }, { parent: resource })
         .catch(() => undefined);
     const problem = found && importProblem(tunnelId, found);
     if (problem !== undefined) {
-        await log(problem, resource);
+        throw new pulumi.RunError(problem);
     }
 }
 

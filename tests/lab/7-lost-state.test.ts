@@ -85,6 +85,7 @@ describe("a stack whose state is lost", () => {
             config["rekindle:tunnel"].import = id;
         });
         const preview = await rekindle("preview", "--config-file", importing);
+        await inDashboard("DELETE", `cfd_tunnel/${id}`);
         assert.notEqual(preview.exit, 0, preview.output);
         assert.match(
             preview.output,
@@ -95,7 +96,6 @@ describe("a stack whose state is lost", () => {
             new RegExp(`tunnel\\.adopt\\[0\\]' ${id}\\.cfargotunnel\\.com`),
         );
         assert.deepEqual(await internet.records(), before);
-        await inDashboard("DELETE", `cfd_tunnel/${id}`);
     });
 
     it("takes its tunnel and records over with tunnel.import, their ids unchanged", async () => {
