@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sampled } from "../kills/sample";
 import { Cases } from "./cases";
 import { Host, until } from "./host";
 import { digest, k3sBack, look, pv, pvMust, reset, status, told, wanted } from "./volume";
@@ -288,7 +289,17 @@ describe("pi-volume.sh and a k3s that keeps its data elsewhere", () => {
         cases.add({ name: "data gone", told: sentence, after: "nothing changed", rerun: "0" });
     });
 
-    for (const { name, make, says } of moved) {
+    const sample = [
+        "/var/lib/rancher is a symbolic link",
+        "data-dir in config.yaml",
+        "its volumes are a symbolic link to the root of another disk",
+        "/var/lib/rancher is a mount of its own",
+    ];
+    for (const { name, make, says } of sampled(
+        "places that k3s's data is moved to by hand",
+        moved,
+        moved.filter((each) => sample.includes(each.name)),
+    )) {
         describe(name, () => {
             before(async () => {
                 await host.create();
