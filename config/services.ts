@@ -133,7 +133,7 @@ function isSlip(name: string, other: string): boolean {
 
 const letters = (text: string) => text.replace(/\d/g, "");
 
-/** A service or hostname that stands there twice: which one answers could not be told. Routes with a path share a hostname. */
+/** A service or hostname that is listed twice: which one answers could not be told. Routes with a path share a hostname. */
 function doubles(
     services: readonly Service[],
     routes: readonly { readonly hostname: string; readonly path?: string | undefined }[],

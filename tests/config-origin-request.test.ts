@@ -212,7 +212,7 @@ describe("originRequest", () => {
     }
 
     for (const name of ["git.internal", "*.home.example", "*.plex.direct", "traefik", "10.0.0.5"]) {
-        it(`takes the name of a certificate as it stands in it: ${name}`, () => {
+        it(`takes the name of a certificate as it is written there: ${name}`, () => {
             assert.deepEqual(told({ originServerName: name }), []);
         });
     }

@@ -189,7 +189,7 @@ describe("a route's service", () => {
         }
     });
 
-    it("never shows a password that stands in it", () => {
+    it("never shows a password that is part of it", () => {
         assert.match(told("http://me:hunter2@nas.lan/x"), /"http:\/\/…@nas\.lan\/x" has a login/);
         assert.doesNotMatch(told("http://me:hunter2@nas.lan/x"), /hunter2|me:/);
     });

@@ -1,5 +1,5 @@
 // Runs in a network of its own, as pod-names.test.ts starts it: a connector whose resolv.conf is that of the tunnel's pods. Prints
-// as JSON what a visitor gets for each service that stands in the arguments.
+// as JSON what a visitor gets for each service among the arguments.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

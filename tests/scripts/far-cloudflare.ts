@@ -1,5 +1,5 @@
 // Runs in a network of its own, as slow-uplink.test.ts starts it: dns.mjs as a pod starts it, and the Cloudflare stand-in far away. Prints
-// as JSON how long the script took for each round trip, in seconds, that stands in the arguments; null where it did not end in time.
+// as JSON how long the script took for each round trip among the arguments, in seconds; null where it did not end in time.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import {
     existsSync,
     mkdirSync,
@@ -13,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { piVolumeScript } from "../../components/pi-volume-script";
+import { printedBy } from "./pi-volume-lines";
 
 describe("pi-volume.sh says beforehand what would end badly later", () => {
     let folder: string;
@@ -26,28 +25,17 @@ describe("pi-volume.sh says beforehand what would end badly later", () => {
     });
 
     /** Runs some lines as main would, on files of the test. */
-    function lines(text: string): string {
-        const script = piVolumeScript()
-            .replace("TARGET=/var/lib/rancher ", `TARGET=${folder}/rancher `)
-            .replace("FSTAB=/etc/fstab\n", `FSTAB=${folder}/fstab\n`)
-            .replaceAll("=/etc/rancher/node/", `=${folder}/node/`)
-            .replaceAll("=/var/lib/pi-volume/", `=${folder}/kept/`)
-            .replaceAll("/var/lib/nfs/etab", `${folder}/etab`)
-            .replaceAll("/proc/swaps", `${folder}/swaps`)
-            .replaceAll(/say \/var\/(lib\/kubelet|log\/pods)/g, `say ${folder}/$1`)
-            .replace(
-                /^main "\$@" <\/dev\/null$/m,
-                () => `set -euo pipefail; shopt -s inherit_errexit; export LC_ALL=C
-constants; SERVICE=k3s DRIVE="" BIND=""
-${text}`,
-            );
-        const { status, stdout, stderr } = spawnSync("bash", ["-s"], {
-            input: script,
-            encoding: "utf8",
-        });
-        assert.equal(status, 0, stderr);
-        return stdout;
-    }
+    const lines = (text: string) =>
+        printedBy(text, (script) =>
+            script
+                .replace("TARGET=/var/lib/rancher ", `TARGET=${folder}/rancher `)
+                .replace("FSTAB=/etc/fstab\n", `FSTAB=${folder}/fstab\n`)
+                .replaceAll("=/etc/rancher/node/", `=${folder}/node/`)
+                .replaceAll("=/var/lib/pi-volume/", `=${folder}/kept/`)
+                .replaceAll("/var/lib/nfs/etab", `${folder}/etab`)
+                .replaceAll("/proc/swaps", `${folder}/swaps`)
+                .replaceAll(/say \/var\/(lib\/kubelet|log\/pods)/g, `say ${folder}/$1`),
+        );
 
     it("fstab that is locked, or is in a locked folder, or is missing: k3s would be stopped in vain each time", () => {
         assert.equal(lines("against_fixed_fstab"), "");

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { piVolumeScript } from "../../components/pi-volume-script";
+import { printedBy } from "./pi-volume-lines";
 
 describe("pi-volume.sh and where k3s's data is", () => {
     let folder: string;
@@ -15,23 +14,10 @@ describe("pi-volume.sh and where k3s's data is", () => {
     });
 
     /** Runs some lines as main would, with k3s's data in a folder of the test. */
-    function lines(text: string): string {
-        const script = piVolumeScript()
-            .replace(/TARGET=\/var\/lib\/rancher /, `TARGET=${folder}/rancher `)
-            .replace(
-                /^main "\$@" <\/dev\/null$/m,
-                () => `set -euo pipefail; shopt -s inherit_errexit
-constants; SERVICE=k3s
-without_mounts() { (cd "$1" && "\${@:2}"); }
-${text}`,
-            );
-        const { status, stdout, stderr } = spawnSync("bash", ["-s"], {
-            input: script,
-            encoding: "utf8",
-        });
-        assert.equal(status, 0, stderr);
-        return stdout;
-    }
+    const lines = (text: string) =>
+        printedBy(`without_mounts() { (cd "$1" && "\${@:2}"); }\n${text}`, (script) =>
+            script.replace("TARGET=/var/lib/rancher ", `TARGET=${folder}/rancher `),
+        );
 
     it("k3s closes a file while it is looked at: what its next start would take is found all the same", () => {
         const found = lines(`
