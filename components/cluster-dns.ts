@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { plainHost } from "../config/addresses";
+import { mistake } from "./mistake";
 import { readClusterDns, type Found } from "./cluster-api";
 
 /** Milliseconds: an API on the LAN answers in a few, and a preview with the home offline waits no longer. */
@@ -50,7 +51,7 @@ export async function compareClusterDns(
         : await lookAgain(kubeconfig, looks);
     const { wrong, warning } = judged(configured, found, isPreview);
     if (wrong !== undefined) {
-        throw new pulumi.RunError(wrong);
+        throw mistake(wrong);
     }
     return warning;
 }

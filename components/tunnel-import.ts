@@ -1,5 +1,6 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
+import { mistake } from "./mistake";
 
 /** What Cloudflare says of a tunnel that shall be taken over. */
 export interface FoundTunnel {
@@ -23,7 +24,7 @@ export async function refuseUntakeable(
         .catch(() => undefined);
     const problem = found && importProblem(tunnelId, found);
     if (problem !== undefined) {
-        throw new pulumi.RunError(problem);
+        throw mistake(problem);
     }
 }
 

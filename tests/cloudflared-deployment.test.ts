@@ -37,7 +37,7 @@ describe("cloudflaredDeployment", () => {
             replicas: 2,
             selector,
             minReadySeconds: 15,
-            strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+            strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: "100%" } },
             progressDeadlineSeconds: 900,
         });
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { timeReport, type Took } from "./outcome";
+import { failureReport, timeReport, type Took } from "./outcome";
 
 const took = (file: string, title: string, seconds: number, isTest = true): Took => ({
     ...{ file, title, seconds, isTest },
@@ -9,7 +9,7 @@ describe("the time of a test run", () => {
     const report = timeReport(
         [
             {
-                ...{ group: "volume", passed: 3, failed: 0, seconds: 95 },
+                ...{ group: "volume", passed: 3, failed: 0, seconds: 95, failures: [] },
                 took: [
                     took("volume/copy.test.ts", "copies", 20),
                     took("volume/copy.test.ts", '"before all" hook', 40, false),
@@ -17,7 +17,10 @@ describe("the time of a test run", () => {
                     took("volume/small.test.ts", "is quick", 0.5),
                 ],
             },
-            { group: "unit", passed: 1, failed: 0, seconds: 2, took: [took("a.test.ts", "a", 1)] },
+            {
+                ...{ group: "unit", passed: 1, failed: 0, seconds: 2, failures: [] },
+                took: [took("a.test.ts", "a", 1)],
+            },
         ],
         3,
     );
@@ -40,5 +43,23 @@ describe("the time of a test run", () => {
         const [, slowest = ""] = report.split("slowest tests");
         assert.match(slowest, /30 s[^]*grows[^]*20 s[^]*copies[^]*1\.0 s/);
         assert.doesNotMatch(slowest, /before all|is quick/);
+    });
+});
+
+describe("what failed in a test run", () => {
+    const outcome = (group: string, ...reasons: readonly string[]) => ({
+        ...{ group, passed: 1, failed: reasons.length, seconds: 1, took: [] },
+        failures: reasons.map((reason) => ({ file: `${group}/a.test.ts`, title: "works", reason })),
+    });
+
+    it("is shown again with its file, its title and the first lines of its reason", () => {
+        const long = Array.from({ length: 30 }, (_, line) => `line ${line}`).join("\n");
+        const report = failureReport([outcome("unit"), outcome("lab", "1 !== 2", long)]);
+        assert.match(report, /^FAILED lab\/a\.test\.ts: works\n {4}1 !== 2\n\nFAILED lab/);
+        assert.match(report, /line 11\n {4}\(18 more lines\)$/);
+    });
+
+    it("is nothing when all passed", () => {
+        assert.equal(failureReport([outcome("unit")]), "");
     });
 });

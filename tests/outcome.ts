@@ -11,6 +11,13 @@ export interface Took {
     readonly isTest: boolean;
 }
 
+/** A test or a hook that failed, and why. */
+export interface Failure {
+    readonly file: string;
+    readonly title: string;
+    readonly reason: string;
+}
+
 /** How the tests of one group ended, and what their time went into. */
 export interface Outcome {
     readonly group: string;
@@ -18,6 +25,7 @@ export interface Outcome {
     readonly failed: number;
     readonly seconds: number;
     readonly took: readonly Took[];
+    readonly failures: readonly Failure[];
 }
 
 /** Notes how long each test and each hook takes, also those that run in a process of their own. */
@@ -34,6 +42,34 @@ export function stopwatch(runner: Runner): readonly Took[] {
     runner.on("test end", note(true));
     runner.on("hook end", note(false));
     return took;
+}
+
+/** Notes what fails while it runs. */
+export function failureList(runner: Runner): readonly Failure[] {
+    const failures: Failure[] = [];
+    runner.on("fail", (failed: Mocha.Test | Mocha.Hook, { message }: Error) => {
+        const file = relative(__dirname, failed.file ?? "");
+        failures.push({ file, title: failed.fullTitle(), reason: message });
+    });
+    return failures;
+}
+
+/**
+ * Shows what failed once more: it is far up in the output of a long run, of which a CI service may keep only a part.
+ * @returns nothing when nothing failed
+ */
+export function failureReport(outcomes: readonly Outcome[]): string {
+    return outcomes
+        .flatMap(({ failures }) => failures)
+        .map(({ file, title, reason }) => `FAILED ${file}: ${title}\n${indented(reason)}`)
+        .join("\n\n");
+}
+
+/** The first lines, which say what was wrong. */
+function indented(reason: string): string {
+    const [lines, limit] = [reason.split("\n"), 12];
+    const more = lines.length > limit ? [`(${lines.length - limit} more lines)`] : [];
+    return [...lines.slice(0, limit), ...more].map((line) => `    ${line}`).join("\n");
 }
 
 /** Shows the time of each group, of each file in it that took a second or more, and of the slowest tests. */

@@ -1,7 +1,7 @@
 import Mocha from "mocha";
 import { duration } from "../lab/progress";
 import type { Chosen } from "./choose";
-import { stopwatch, type Outcome, type Took } from "./outcome";
+import { failureList, stopwatch, type Failure, type Outcome, type Took } from "./outcome";
 
 /**
  * Runs files of one group in this process, or in processes of their own when the group says so.
@@ -31,6 +31,7 @@ export async function runGroup(
         failed: ended.reduce((sum, { failed }) => sum + failed, 0),
         seconds,
         took: ended.flatMap(({ took }) => took),
+        failures: ended.flatMap(({ failures }) => failures),
     };
 }
 
@@ -38,6 +39,7 @@ interface Ended {
     readonly passed: number;
     readonly failed: number;
     readonly took: readonly Took[];
+    readonly failures: readonly Failure[];
 }
 
 async function runFiles(files: readonly string[], timeout: number, jobs: number): Promise<Ended> {
@@ -51,8 +53,9 @@ async function runFiles(files: readonly string[], timeout: number, jobs: number)
     }
     return new Promise((resolve) => {
         const runner = mocha.run((failed) => {
-            resolve({ passed: runner.stats?.passes ?? 0, failed, took });
+            resolve({ passed: runner.stats?.passes ?? 0, failed, took, failures });
         });
         const took = stopwatch(runner);
+        const failures = failureList(runner);
     });
 }

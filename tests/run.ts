@@ -3,7 +3,7 @@ import { assertPreconditions, installHostPackages } from "../lab/preconditions";
 import { duration } from "../lab/progress";
 import { choose, type Chosen } from "./choose";
 import { lanes } from "./groups";
-import { timeReport, type Outcome } from "./outcome";
+import { failureReport, timeReport, type Outcome } from "./outcome";
 import { runGroup } from "./run-group";
 import { runSideBySide } from "./side-by-side";
 
@@ -25,6 +25,9 @@ export async function runTests(wanted: string, files: readonly string[] = []): P
         console.log(
             `\n${wanted} tests took ${duration((Date.now() - begun) / 1000)} on Node ${process.version}`,
         );
+        if (failed > 0) {
+            console.log(`\n${failureReport(outcomes)}`);
+        }
         console.log(`\n${passed} passed, ${failed} failed`);
     } else {
         // Another run started this one and sums up.

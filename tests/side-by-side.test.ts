@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { outcomeOf } from "./side-by-side";
 
 const told = (passed: number, failed: number) => ({
-    ...{ group: "volume", seconds: 8, took: [] },
+    ...{ group: "volume", seconds: 8, took: [], failures: [] },
     ...{ passed, failed },
 });
 
@@ -18,7 +18,9 @@ describe("groups of tests side by side", () => {
             assert.deepEqual([passed, failed], [0, 1]);
         }
         for (const exit of [null, 1]) {
-            assert.deepEqual(outcomeOf("volume", 9, told(12, 0), exit), told(12, 1));
+            const { failures, ...counts } = outcomeOf("volume", 9, told(12, 0), exit);
+            assert.deepEqual({ ...counts, failures: [] }, told(12, 1));
+            assert.match(failures[0]?.reason ?? "", /its tests passed, and it ended badly/);
         }
     });
 });

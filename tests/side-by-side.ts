@@ -51,8 +51,15 @@ export function outcomeOf(
     told: Outcome | undefined,
     exit: number | null,
 ): Outcome {
+    const failure = (what: string) => ({
+        ...{ file: group, title: "its process" },
+        reason: `${what}, with exit code ${exit ?? "none: a signal ended it"}`,
+    });
     if (told === undefined) {
-        return { group, passed: 0, failed: 1, seconds, took: [] };
+        const failures = [failure("ended without a report")];
+        return { group, passed: 0, failed: 1, seconds, took: [], failures };
     }
-    return exit === 0 || told.failed > 0 ? told : { ...told, failed: 1 };
+    return exit === 0 || told.failed > 0
+        ? told
+        : { ...told, failed: 1, failures: [failure("its tests passed, and it ended badly")] };
 }

@@ -64,8 +64,7 @@ async function answer(
     const front = faults.front(name);
     const worker = workers && workerName(host, workers.domain);
     // Access and challenges are a zone's own: workers.dev is none of ours.
-    const isWhole = faults.kind("edge") === undefined || front !== undefined;
-    if (workers && worker !== undefined && isWhole) {
+    if (workers && worker !== undefined && faults.kind("edge") !== "503") {
         const answer = await workerAnswer(request, worker, workers.store);
         if (answer === undefined) {
             refuse(response, { status: 404, code: 1042 });

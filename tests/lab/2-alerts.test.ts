@@ -82,10 +82,6 @@ describe("a message for every real problem", () => {
         assert.match(warning.text, /\/runbooks\/K3sDataWarn$/);
         assert.ok(warning.silent);
         await fill("pi1", 7);
-        const critical = await awaited("K3sDataLow");
-        assert.match(critical.text, /^🔥 .*\npi1: k3s's volume has 7\.0 % left/);
-        assert.ok(!critical.silent);
-        assert.equal(await evicted(), "");
         const off = await awaited("NodeNotReady");
         assert.match(off.text, new RegExp(`^🔥 .*\n${pi}: Kubernetes has not heard of it`));
         const degraded = await awaited("TunnelDegraded");
@@ -95,6 +91,10 @@ describe("a message for every real problem", () => {
         await awaited("K3sDataFilling");
         await verb("drive", "pull", pi);
         await verb("power", "on", pi);
+        const critical = await awaited("K3sDataLow");
+        assert.match(critical.text, /^🔥 .*\npi1: k3s's volume has 7\.0 % left/);
+        assert.ok(!critical.silent);
+        assert.equal(await evicted(), "");
         const pulled = await awaited("K3sDataNotMounted");
         assert.match(pulled.text, new RegExp(`^🔥 .*\n${pi}: k3s's volume is not mounted`));
         await assertNothingOnCard(pi);
@@ -121,6 +121,12 @@ describe("a message for every real problem", () => {
     });
 
     it("Prometheus away: that, and nothing else", async () => {
+        // A target that goes while nobody looks counts as down for five minutes, longer than this pace waits.
+        await until(
+            "all targets to answer",
+            60,
+            async () => (await targetsDown()) === 0 || undefined,
+        );
         await kube("scale", "-n", "monitoring", "deployment/prometheus", "--replicas=0");
         await awaited("PrometheusDown");
         await kube("scale", "-n", "monitoring", "deployment/prometheus", "--replicas=1");
@@ -130,6 +136,14 @@ describe("a message for every real problem", () => {
 });
 
 const labels = "app.kubernetes.io/name=cloudflared";
+
+/** How many targets do not answer Prometheus. */
+async function targetsDown(): Promise<number> {
+    const service = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy";
+    const text = await kube("get", "--raw", `${service}/api/v1/query?query=up%3D%3D0`);
+    const { data } = JSON.parse(text) as { data: { result: readonly unknown[] } };
+    return data.result.length;
+}
 
 async function namespaceOf(): Promise<string> {
     const column = ["--no-headers", "-o", "custom-columns=A:.metadata.namespace"];

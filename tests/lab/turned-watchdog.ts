@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { workersDomain } from "../../lab/facts";
 import { internetClient } from "../../lab/internet-client";
@@ -22,7 +23,7 @@ export async function beat(): Promise<number | string> {
 /** Lets the watchdog look some times, each after a heartbeat. */
 export async function lookTimes(times: number): Promise<void> {
     for (let look = 0; look < times; look += 1) {
-        await beat();
+        assert.equal(await beat(), 204);
         await internet.advanceClock(interval);
     }
 }
