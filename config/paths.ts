@@ -36,14 +36,34 @@ export function pathFlaw(path: string): Flaw | undefined {
             right: `path: ${before}`,
         };
     }
-    // A path begins with a slash; with a quantifier or an alternative the letter may be left out.
-    if (/^\^[\w-](?![*?{])[^|]*$/.test(path)) {
+    return unmatchable(path);
+}
+
+/** Finds out of an expression that Go compiles whether no path of a request can match it, as far as its beginning shows. */
+function unmatchable(path: string): Flaw | undefined {
+    const [, early = ""] = /(?:^|[^\\[])\$([\w/.-].*)$/.exec(path) ?? [];
+    if (early !== "" && !path.includes("[") && !path.includes("(?")) {
         return {
-            wrong: "matches no request: every path begins with a slash",
-            right: `path: ^/${path.slice(1)}`,
+            wrong: "matches no request: $ is the end of the path",
+            right: path.startsWith("$") ? `path: ^${early}` : pathExample,
         };
     }
-    return undefined;
+    // With a quantifier or an alternative the letter may be left out.
+    const [, flags = "", rest = ""] = /^(\(\?[imsU]+\))?\^(.*)$/.exec(path) ?? [];
+    const [, alternatives = "", after = ""] =
+        /^\((?:\?:)?([^()|]+(?:\|[^()|]+)*)\)(.*)$/.exec(rest) ?? [];
+    const withoutSlash = (text: string) => /^[\w-](?![*?{])/.test(text);
+    const isGroup = !/^[*?{]/.test(after) && alternatives.split("|").every(withoutSlash);
+    const isFlawed =
+        alternatives === ""
+            ? withoutSlash(rest) && !rest.includes("|")
+            : isGroup && !after.includes("|");
+    return isFlawed
+        ? {
+              wrong: "matches no request: every path begins with a slash",
+              right: `path: ${flags}^/${rest}`,
+          }
+        : undefined;
 }
 
 /** Says why Go does not compile an expression, in Go's own words: cloudflared would not start with it. Undefined where Go does. */

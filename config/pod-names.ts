@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Flaw } from "./fields";
 
 /**
@@ -33,6 +34,14 @@ export function podNameFlaw(scheme: string, host: string, port: string): Flaw | 
             right: right(`${name}.NAMESPACE.svc.cluster.local`),
         };
     }
+    const [, pod = "", namespace = ""] =
+        /^([^.]+)\.([^.]+)\.pod(?:\.cluster\.local)?$/.exec(host) ?? [];
+    if (pod !== "" && !isDashedAddress(pod)) {
+        return {
+            wrong: "names a pod, which cluster DNS knows by its address alone (10-42-0-7)",
+            right: `${right(`${pod}.${namespace}.svc.cluster.local`)} (its Service)`,
+        };
+    }
     const [, inside = ""] = /^(.+)\.cluster\.local$/.exec(host) ?? [];
     if (inside !== "" && !/\.(svc|pod)$/.test(inside)) {
         const full = inside.includes(".") ? inside : `${inside}.NAMESPACE`;
@@ -42,4 +51,9 @@ export function podNameFlaw(scheme: string, host: string, port: string): Flaw | 
         };
     }
     return undefined;
+}
+
+/** Whether it is an address with dashes for its dots or colons. */
+function isDashedAddress(label: string): boolean {
+    return isIP(label.replaceAll("-", ".")) === 4 || isIP(label.replaceAll("-", ":")) === 6;
 }

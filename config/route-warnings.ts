@@ -5,7 +5,8 @@ type Route = Values["routes"][number];
 
 /** Names what a route has and cloudflared does not use: it says nothing itself. */
 export function routeWarnings(routes: readonly Route[]): string[] {
-    return [...unreachable(routes), ...routes.flatMap(globs), ...routes.flatMap(withoutEffect)];
+    const eachAlone = [globs, placeholders, withoutEffect];
+    return [...unreachable(routes), ...eachAlone.flatMap((warn) => routes.flatMap(warn))];
 }
 
 /** A path that is meant as a shell or a proxy reads it, and is no mistake to Go. */
@@ -15,6 +16,17 @@ function globs({ path = "" }: Route, index: number): string[] {
         ? []
         : [
               `routes[${index}].path: ${path} is a regular expression, in which /* is any number of slashes: it also matches ${folder}x. What lies below ${folder} is ^${folder}/.`,
+          ];
+}
+
+/** A part of a path that a framework or OpenAPI would fill in; to Go it is these letters. */
+function placeholders({ path = "" }: Route, index: number): string[] {
+    const plain = path.replace(/\\[pPx]\{[^}]*\}|\\./g, "");
+    const [found = ""] = /\{[a-z_][\w-]*\}/i.exec(plain) ?? [];
+    return found === ""
+        ? []
+        : [
+              `routes[${index}].path: ${path} matches the very letters ${found}. For anything between two slashes write [^/]+ in its place.`,
           ];
 }
 

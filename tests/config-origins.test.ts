@@ -57,6 +57,12 @@ describe("a route's service", () => {
                 /without its namespace/,
                 "http://git.NAMESPACE.svc.cluster.local:3000",
             ],
+            [
+                "http://git.git.pod:80",
+                /by its address alone/,
+                "http://git.git.svc.cluster.local:80",
+            ],
+            ["http://web-0.git.pod.cluster.local", /names a pod/, "web-0.git.svc.cluster.local"],
             ["http://git.svc.cluster.local", /without its namespace/, "git.NAMESPACE.svc"],
             ["http://git.git.cluster.local", /lacks \.svc/, "http://git.git.svc.cluster.local"],
             [

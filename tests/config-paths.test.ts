@@ -34,6 +34,7 @@ describe("a route's path", () => {
             "\\Q/a.b\\E",
         ],
         ...["^/\\p{Greek}+$", "^/{id}", "[]a]", "(?i-s:x)", "^/\\x41\\x{42}\\z", "^a?/b", "^/a*?$"],
+        ...["^(a|/b)", "^(a|b)?/", "^(/api|v2)/", "^(a)|^/b", "^/a\\$b", "^/[$a]b", "^/(a|b$)"],
     ]) {
         it(`is taken as Go reads it: ${path}`, () => {
             assert.equal(told(path), "");
@@ -67,6 +68,11 @@ describe("a route's path", () => {
         ["^/api\\?key=", /has a query in it/, "path: ^/api"],
         ["/api?x=1", /has a query in it/, "path: /api"],
         ["^api/", /every path begins with a slash/, "path: ^/api/"],
+        ["(?i)^api", /every path begins with a slash/, "path: (?i)^/api"],
+        ["^(api|v2)/", /every path begins with a slash/, "path: ^/(api|v2)/"],
+        ["^(?:api|v2)", /every path begins with a slash/, "path: ^/(?:api|v2)"],
+        ["$/api", /\$ is the end of the path/, "path: ^/api"],
+        ["/api$/v2", /\$ is the end of the path/, "path: ^/api/"],
         ["", /is no path/, "or no path"],
         ["/a\u2028b", /a character in it that no path has/, "path: ^/api/"],
         [3, /3 is not a regular expression for a request's path/, "path: ^/api/"],
@@ -112,6 +118,13 @@ describe("a route that is never reached", () => {
         ]);
         assert.equal(warned("^/api/*", "^/api/v2").length, 2);
         assert.deepEqual(warned("^/api/.*", "\\.(jpg|png)$"), []);
+    });
+
+    it("is told apart from one that has a placeholder, of which Go knows none", () => {
+        assert.deepEqual(warned("^/api/{id}"), [
+            "routes[0].path: ^/api/{id} matches the very letters {id}. For anything between two slashes write [^/]+ in its place.",
+        ]);
+        assert.deepEqual(warned("^/\\p{Greek}\\{id\\}\\x{42}a{2}"), []);
     });
 
     it("is named, with the one that takes its requests", () => {
