@@ -46,18 +46,27 @@ export interface KubeletLimits {
 export interface AlertOptions {
     /** Mount points of the external drives, e.g. `/mnt/external`. */
     readonly drives: readonly string[];
+    /** The Pis whose volume is watched, by their names in Kubernetes and the addresses that they are reached at. */
+    readonly volumes: readonly { readonly name: string; readonly address: string }[];
     /** Connector pods that the tunnel should have. */
     readonly replicas: number;
     /** What k3s's kubelets do by themselves. @default k3s's own settings */
     readonly kubelet?: KubeletLimits;
     /** Other thresholds than the list's, by the alert's name. */
     readonly thresholds: Readonly<Record<string, number>>;
+    /** Names of alerts that this home does not want. @default none */
+    readonly off?: readonly string[];
 }
 
 export const minute = 60;
 export const hour = 60 * minute;
 
-/** Adds the node's name, whatever the scrape calls the instance. */
-export const withNode = "* on (instance) group_left (nodename) node_uname_info";
+/** What tells one target from another, also where several sites are in one Prometheus. */
+export const target = "instance, cluster";
+/**
+ * Adds the node's name, whatever the scrape calls the instance. One for each target: two jobs that scrape one exporter, or a pair of
+ * Prometheus servers, would be an error that silences the rule for all nodes.
+ */
+export const withNode = `* on (${target}) group_left (nodename) topk by (${target}) (1, max by (${target}, nodename) (node_uname_info))`;
 /** 1 for each node that Kubernetes takes for down; what runs on it needs no message of its own. */
 export const unready = 'kube_node_status_condition{condition="Ready",status=~"false|unknown"}';

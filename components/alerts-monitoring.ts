@@ -1,4 +1,5 @@
 import { minute, unready, type Alert } from "./alert";
+import { connectorMetric, noConnector } from "./alerts-tunnel";
 
 export function monitoringAlerts(): Alert[] {
     const all = { group: "monitoring", noData: "KeepLast" } as const;
@@ -7,7 +8,8 @@ export function monitoringAlerts(): Alert[] {
             ...all,
             name: "PrometheusDown",
             severity: "critical",
-            for: 0,
+            // A restart of Prometheus, its node's too, is none to tell of.
+            for: 5 * minute,
             // Never 0: it speaks when Prometheus cannot be asked, for all others, which keep quiet about it.
             expr: "vector(1)",
             comparison: "==",
@@ -23,8 +25,8 @@ export function monitoringAlerts(): Alert[] {
             // The others keep their state when they find nothing: each of them would speak whenever Prometheus starts.
             expr: exporters
                 .map(
-                    ([what, metric]) =>
-                        `label_replace(absent(${metric}), "what", "${what}", "", "")`,
+                    ([what, metric, otherwise]) =>
+                        `label_replace(absent(${metric})${otherwise}, "what", "${what}", "", "")`,
                 )
                 .join(" or "),
             comparison: "any",
@@ -88,9 +90,11 @@ export function monitoringAlerts(): Alert[] {
     ];
 }
 
-/** Who brings the metrics that the list asks for, and one that each always has. */
+/** Who brings the metrics that the list asks for, one that each always has, and when that is missing for another reason. */
 const exporters = [
-    ["node_exporter", "node_uname_info"],
-    ["kube-state-metrics", "kube_node_info"],
-    ["the API server", "apiserver_storage_size_bytes"],
+    ["node_exporter", "node_uname_info", ""],
+    ["kube-state-metrics", "kube_node_info", ""],
+    ["the API server", "apiserver_storage_size_bytes", ""],
+    // Where Kubernetes has none, TunnelDown tells it.
+    ["the connectors", connectorMetric, ` unless on () (${noConnector})`],
 ] as const;

@@ -1,4 +1,4 @@
-import { minute, unready, withNode, type Alert } from "./alert";
+import { minute, target, unready, withNode, type Alert } from "./alert";
 
 export function nodeAlerts(): Alert[] {
     const all = { group: "nodes", noData: "KeepLast" } as const;
@@ -20,7 +20,15 @@ export function nodeAlerts(): Alert[] {
             for: 10 * minute,
             noData: "OK",
             // A node that is down is told by NodeNotReady alone.
-            expr: `kube_node_info unless on (node) label_replace(node_uname_info, "node", "$1", "nodename", "(.+)") unless on (node) (${unready} == 1)`,
+            // k3s may call it otherwise than its host is called: then its address or the target's own label is the same.
+            expr: `kube_node_info ${[
+                'on (node) label_replace(node_uname_info, "node", "$1", "nodename", "(.+)")',
+                "on (node) node_uname_info",
+                `on (internal_ip) label_replace(node_uname_info{instance=~".+:[0-9]+"}, "internal_ip", "$1", "instance", "\\\\[?(.+?)\\\\]?:[0-9]+")`,
+                `on (node) (${unready} == 1)`,
+            ]
+                .map((there) => `unless ${there}`)
+                .join(" ")}`,
             comparison: "any",
             summary: "{node}: node_exporter does not answer, so nothing watches its disks",
         },
@@ -31,7 +39,7 @@ export function nodeAlerts(): Alert[] {
             for: 0,
             noData: "KeepLast",
             // 0.001 when raised (node_exporter 1.5).
-            expr: `max by (instance) (max_over_time(node_hwmon_in_lcrit_alarm_volts[15m])) ${withNode}`,
+            expr: `max by (${target}) (max_over_time(node_hwmon_in_lcrit_alarm_volts[15m])) ${withNode}`,
             comparison: ">",
             threshold: 0,
             summary: "{nodename}: the power supply or its cable is too weak",
@@ -42,7 +50,7 @@ export function nodeAlerts(): Alert[] {
                 ...{ ...all, severity, noData: "KeepLast" },
                 name: warning ? "HotWarn" : "Hot",
                 for: (warning ? 10 : 5) * minute,
-                expr: `max by (instance) (node_thermal_zone_temp{type=~"cpu.*"}) ${withNode}`,
+                expr: `max by (${target}) (node_thermal_zone_temp{type=~"cpu.*"}) ${withNode}`,
                 comparison: ">",
                 threshold: warning ? 80 : 85,
                 summary: `{nodename}: {value} °C; ${warning ? "it slows down soon" : "it runs slowly to survive"}`,

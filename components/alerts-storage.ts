@@ -1,4 +1,12 @@
-import { hour, minute, withNode, type Alert, type AlertOptions, type KubeletLimits } from "./alert";
+import {
+    hour,
+    minute,
+    target,
+    withNode,
+    type Alert,
+    type AlertOptions,
+    type KubeletLimits,
+} from "./alert";
 
 const volume = 'mountpoint="/var/lib/rancher"';
 const card = 'mountpoint="/"';
@@ -7,7 +15,7 @@ const card = 'mountpoint="/"';
 const k3sKubelet: KubeletLimits = { collects: 15, evicts: 5 };
 
 /** Each warning comes when the kubelet's own help did not help, each critical one while the kubelet has not evicted yet. */
-export function storageAlerts({ drives, kubelet = k3sKubelet }: AlertOptions): Alert[] {
+export function storageAlerts({ drives, volumes, kubelet = k3sKubelet }: AlertOptions): Alert[] {
     const { collects, evicts } = kubelet;
     const all = { group: "storage", noData: "KeepLast" } as const;
     const external = `mountpoint=~"${drives.map(literal).join("|")}"`;
@@ -55,16 +63,18 @@ export function storageAlerts({ drives, kubelet = k3sKubelet }: AlertOptions): A
             threshold: 10,
             summary: "{nodename}: k3s's volume has {value} % of its inodes left",
         },
-        {
-            ...all,
-            name: "K3sDataNotMounted",
-            severity: "critical",
-            for: 5 * minute,
-            noData: "OK",
-            expr: 'node_uname_info unless on (instance) node_filesystem_size_bytes{mountpoint="/var/lib/rancher",fstype="ext4"}',
-            comparison: "any",
-            summary: "{nodename}: k3s's volume is not mounted, so k3s does not run there",
-        },
+        ...(volumes.length === 0
+            ? []
+            : [
+                  {
+                      ...{ ...all, severity: "critical", noData: "OK" },
+                      name: "K3sDataNotMounted",
+                      for: 5 * minute,
+                      expr: `${machines(volumes)} unless on (${target}) node_filesystem_size_bytes{${volume},fstype="ext4"}`,
+                      comparison: "any",
+                      summary: "{nodename}: k3s's volume is not mounted, so k3s does not run there",
+                  } satisfies Alert,
+              ]),
         {
             ...all,
             name: "RootWarn",
@@ -106,14 +116,28 @@ export function storageAlerts({ drives, kubelet = k3sKubelet }: AlertOptions): A
             name: "ReadOnly",
             severity: "critical",
             for: minute,
-            expr: `max by (instance, mountpoint) (${["readonly", "device_error"]
-                .map((what) => `node_filesystem_${what}{${mounts(drives)}}`)
-                .join(" or ")}) ${withNode}`,
+            // Both have the same labels since node_exporter 1.7, and `or` would keep the first, which is 0.
+            expr:
+                `max by (${target}, mountpoint) (node_filesystem_readonly{${mounts(drives)}} or ` +
+                `label_replace(node_filesystem_device_error{${mounts(drives)},device_error!="permission denied"}, "what", "error", "", "")) ${withNode}`,
             comparison: "==",
             threshold: 1,
             summary: "{nodename}: {mountpoint} can no longer be written or read",
         },
     ];
+}
+
+/** The node_exporters of some Pis: by host name in any case, by the label that alerting.md asks for, or by address. */
+function machines(volumes: AlertOptions["volumes"]): string {
+    const names = volumes.map(({ name }) => literal(name)).join("|");
+    const addresses = volumes.map(({ address }) => literal(address)).join("|");
+    return `(${[
+        `nodename=~"(?i:${names})"`,
+        `node=~"${names}"`,
+        `instance=~"\\\\[?(?:${addresses})\\\\]?(?::[0-9]+)?"`,
+    ]
+        .map((labels) => `node_uname_info{${labels}}`)
+        .join(" or ")})`;
 }
 
 const free = (mount: string, what = "avail_bytes", all = "size_bytes") =>

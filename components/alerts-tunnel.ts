@@ -1,19 +1,24 @@
 import { minute, type Alert, type AlertOptions } from "./alert";
 
-/** As the component names it: `tunnel-cloudflared-1a2b3c4d`; or as somebody else did. */
-const tunnelNamespace = 'namespace=~"(.+-)?cloudflared(-.+)?"';
+/** As the program names it: `tunnel-cloudflared-1a2b3c4d`. Another cloudflared in the cluster has a namespace of its own. */
+const tunnelNamespace = 'namespace=~"tunnel-cloudflared-.+"';
+/** Connectors of a scrape that adds no namespace are taken for the tunnel's. */
+export const connectorMetric =
+    'cloudflared_tunnel_ha_connections{namespace=~"(?:tunnel-cloudflared-.+)?"}';
+/** Nothing while a connector is there; 0 when Kubernetes has none. */
+export const noConnector = `sum(kube_deployment_status_replicas_available{${tunnelNamespace}}) == 0`;
 
 export function tunnelAlerts({ replicas }: AlertOptions): Alert[] {
     const all = { group: "tunnel", noData: "KeepLast" } as const;
-    // Each connector holds four (cloudflared's --ha-connections).
-    const connections = "sum(cloudflared_tunnel_ha_connections) or vector(0)";
+    // Each connector holds four (cloudflared's --ha-connections). Connectors that nobody scrapes are told by MetricsMissing.
+    const connections = `sum(${connectorMetric})`;
     return [
         {
             ...all,
             name: "TunnelDown",
             severity: "critical",
             for: 3 * minute,
-            expr: connections,
+            expr: `${connections} or ${noConnector}`,
             comparison: "<",
             threshold: 1,
             summary: "The tunnel has no connection: nothing is reachable from outside",

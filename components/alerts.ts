@@ -15,6 +15,8 @@ export function alertOptions({
     alerting,
 }: Pick<Config, "nodes" | "tunnel" | "alerting">): AlertOptions {
     return {
+        // A Pi that is away is no alarm.
+        volumes: nodes.filter(({ away }) => !away).map(({ name, address }) => ({ name, address })),
         drives: [...new Set(nodes.map(({ volume }) => volume.drive))].sort(),
         replicas: tunnel.replicas,
         // As pi-volume.sh's --k3s-settings=fit has them.
@@ -22,6 +24,7 @@ export function alertOptions({
             ? { kubelet: { collects: 25, evicts: 10 } }
             : {}),
         thresholds: alerting?.alerts.thresholds ?? {},
+        off: alerting?.alerts.off ?? [],
     };
 }
 
@@ -30,23 +33,45 @@ export function alertOptions({
  * @throws pulumi.RunError that lists every mistake
  */
 export function checkedAlerts(options: AlertOptions, runbooks: string): Alert[] {
+    const whole = alerts({ ...options, thresholds: {}, off: [] });
     // What is compared for equality is a state: no home has another.
-    const names = alerts({ ...options, thresholds: {} })
+    const settable = whole
         .filter(({ threshold, comparison }) => threshold !== undefined && comparison !== "==")
         .map(({ name }) => name);
-    const strange = Object.keys(options.thresholds).filter((name) => !names.includes(name));
+    // Without the heartbeat the dead man's switch would speak for ever.
+    const optional = whole
+        .filter(({ severity }) => severity !== "heartbeat")
+        .map(({ name }) => name);
     const list = alerts(options);
-    const problems =
-        strange.length > 0
-            ? strange.map(
-                  (name) =>
-                      `rekindle:alerts.thresholds: there is no alert named "${name}" whose threshold can be set; there are ${names.join(", ")}.`,
-              )
-            : alertProblems(list, runbooks);
+    const strange = [
+        ...strangers(
+            "thresholds",
+            Object.keys(options.thresholds),
+            settable,
+            " whose threshold can be set",
+        ),
+        ...strangers("off", options.off ?? [], optional, " that can be left out"),
+    ];
+    const problems = strange.length > 0 ? strange : alertProblems(list, runbooks);
     if (problems.length > 0) {
         throw new pulumi.RunError(`${problems.join("\n")}\nNothing was changed.`);
     }
     return list;
+}
+
+/** Names that stand under a key and that no such alert has, each with those that there are. */
+function strangers(
+    key: string,
+    names: readonly string[],
+    known: readonly string[],
+    which: string,
+): string[] {
+    return names
+        .filter((name) => !known.includes(name))
+        .map(
+            (name) =>
+                `rekindle:alerts.${key}: there is no alert named "${name}"${which}; there are ${known.join(", ")}.`,
+        );
 }
 
 /**
@@ -61,8 +86,10 @@ export function alerts(options: AlertOptions): Alert[] {
         ...workloadAlerts(),
         ...controlPlaneAlerts(),
         ...monitoringAlerts(),
-    ].map((alert) => {
-        const threshold = options.thresholds[alert.name];
-        return threshold === undefined ? alert : { ...alert, threshold };
-    });
+    ]
+        .filter(({ name }) => options.off?.includes(name) !== true)
+        .map((alert) => {
+            const threshold = options.thresholds[alert.name];
+            return threshold === undefined ? alert : { ...alert, threshold };
+        });
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Problem } from "./check";
-import { check, choice, fields, flag, text, wanted, whole } from "./fields";
+import { check, choice, fields, flag, list, text, wanted, whole } from "./fields";
 
 const grafanaExample = "grafana: { url: http://192.168.1.11:30300, datasourceUid: prometheus }";
 const telegramExample = 'telegram: { chatId: "-1001234567890" }';
@@ -91,6 +91,10 @@ export const alertingKeys = {
                     ),
                 })
                 .default({}),
+            off: list(
+                z.string({ error: wanted("an alert's name", "off: [TargetDown]") }),
+                "off: [TargetDown]",
+            ).default([]),
         },
         alertsExample,
     ).optional(),

@@ -3,9 +3,10 @@ import { alertProblems } from "../components/alert-problems";
 import { alertOptions, alerts, checkedAlerts } from "../components/alerts";
 import type { Alert } from "../components/alert";
 import { checkConfig } from "../config/check";
+import { alertHome } from "./alert-home";
 import { node, raw, sshKey } from "./right-config";
 
-const home = { drives: ["/mnt/external"], replicas: 2, thresholds: {} };
+const home = alertHome;
 const list = alerts(home);
 const runbooks = "https://runbooks.example";
 const named = (name: string, all = list): Alert => {
@@ -31,7 +32,7 @@ describe("alerts", () => {
                 ...["DnsRecordsFailing warning 0", "CrashLoop warning 15", "ImagePull warning 15"],
                 ...["K3sCertWarn warning 60", "K3sCert critical 60", "KineSlow warning 15"],
                 ...["DbSize warning 60", "EtcdNoLeader critical 5", "EtcdSize warning 60"],
-                ...["PrometheusDown critical 0"],
+                ...["PrometheusDown critical 5"],
                 ...["MetricsMissing critical 5", "TargetDown warning 10"],
                 ...["NotificationsFailing warning 0", "RuleEvalFailing warning 0"],
                 ...["PromBroken warning 10", "Watchdog heartbeat 0"],
@@ -94,11 +95,26 @@ describe("alertOptions", () => {
         const checked = checkConfig(raw({ nodes, sshPrivateKey: sshKey }));
         assert.ok("values" in checked);
         assert.deepEqual(alertOptions({ ...checked.values, alerting: undefined }), {
+            volumes: [
+                { name: "pi1", address: "192.168.1.11" },
+                { name: "pi2", address: "192.168.1.12" },
+            ],
             drives: ["/mnt/b", "/mnt/external"],
             replicas: 2,
             kubelet: { collects: 25, evicts: 10 },
             thresholds: {},
+            off: [],
         });
+    });
+
+    it("watches no volume of a Pi that is away", () => {
+        const nodes = [{ ...node, away: true }];
+        const checked = checkConfig(raw({ nodes, sshPrivateKey: sshKey }));
+        assert.ok("values" in checked);
+        const { volumes } = alertOptions({ ...checked.values, alerting: undefined });
+        assert.deepEqual(volumes, []);
+        const names = alerts({ ...home, volumes }).map(({ name }) => name);
+        assert.ok(!names.includes("K3sDataNotMounted"));
     });
 });
 
@@ -107,6 +123,23 @@ describe("checkedAlerts", () => {
         const other = checkedAlerts({ ...home, thresholds: { K3sDataLow: 20 } }, runbooks);
         assert.equal(named("K3sDataLow", other).threshold, 20);
     });
+
+    it("leaves out what this home does not want", () => {
+        const rest = checkedAlerts({ ...home, off: ["TargetDown", "ReadOnly"] }, runbooks);
+        assert.equal(rest.length, list.length - 2);
+        assert.ok(!rest.some(({ name }) => name === "TargetDown" || name === "ReadOnly"));
+    });
+
+    for (const name of ["Targetdown", "Watchdog"]) {
+        it(`refuses to leave out ${name}, and says what can be left out`, () => {
+            assert.throws(
+                () => checkedAlerts({ ...home, off: [name] }, runbooks),
+                new RegExp(
+                    `alerts\\.off: there is no alert named "${name}" that can be left out; there are K3sDataLow,`,
+                ),
+            );
+        });
+    }
 
     for (const [what, thresholds, base, expected] of [
         ["an alert that does not exist", { K3sDataLo: 9 }, runbooks, /no alert named "K3sDataLo"/],

@@ -30,7 +30,7 @@ describe("the configuration of alerting", () => {
             grafana: { ...right.grafana, ownsPolicies: false },
             telegram: right.telegram,
             heartbeat: right.heartbeat,
-            alerts: { ...right.alerts, pace: "home", thresholds: {} },
+            alerts: { ...right.alerts, pace: "home", thresholds: {}, off: [] },
         });
     });
 
@@ -91,6 +91,11 @@ describe("the configuration of alerting", () => {
             "a whole address for a subdomain",
             { heartbeat: { workersSubdomain: "me.workers.dev" } },
             /rekindle:heartbeat\.workersSubdomain/,
+        ],
+        [
+            "an alert to leave out that is no list",
+            { alerts: { ...right.alerts, off: "TargetDown" } },
+            /rekindle:alerts\.off: "TargetDown" is not a list/,
         ],
         [
             "a threshold of no number",

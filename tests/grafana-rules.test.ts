@@ -4,6 +4,7 @@ import { alerts } from "../components/alerts";
 import { places, route } from "../components/alert-routes";
 import { paced } from "../components/alert-pace";
 import { ruleGroups, ruleUid } from "../components/grafana-rules";
+import { alertHome } from "./alert-home";
 
 const options = {
     pace: "home",
@@ -22,7 +23,7 @@ const low: Alert = {
     summary: "{nodename}: {value} % left",
     noData: "NoData",
 };
-const list = alerts({ drives: ["/mnt/external"], replicas: 2, thresholds: {} });
+const list = alerts(alertHome);
 
 describe("ruleGroups", () => {
     it("makes a rule of an alert, to the last field", () => {

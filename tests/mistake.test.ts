@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { mistake } from "../components/mistake";
 
 describe("what a user did wrong", () => {
-    const text = "rekindle:clusterDns is wrong.\n  pulumi config set rekindle:clusterDns 10.43.0.10";
+    const text =
+        "rekindle:clusterDns is wrong.\n  pulumi config set rekindle:clusterDns 10.43.0.10";
 
     it("is said in its own words, whatever the SDK writes before them", () => {
         const error = mistake(text);

@@ -9,6 +9,7 @@ import { GrafanaStore, type Rule } from "../lab/grafana/store";
 import { grafanaPackage } from "../lab/providers/grafana/package";
 import { text, type Values } from "../lab/providers/values";
 import { Driver } from "./provider-rules";
+import { alertHome } from "./alert-home";
 
 const auth = "admin:pass";
 const types = {
@@ -56,7 +57,7 @@ describe("the grafana stand-in", () => {
     });
     /** The program's own rule groups. */
     const groups = (receiver: string): Values[] => {
-        const list = alerts({ drives: [], replicas: 2, thresholds: {} });
+        const list = alerts({ ...alertHome, drives: [] });
         const contactPoints = { loud: receiver, silent: receiver, heartbeat: receiver };
         const options = { pace: "home", datasourceUid: "prometheus", runbooks: "https://r" };
         return ruleGroups(list, { ...options, pace: "home", contactPoints }).map((group) => ({

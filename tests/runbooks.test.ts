@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { alerts } from "../components/alerts";
+import { alertHome } from "./alert-home";
 
 const folder = join(__dirname, "..", "docs", "runbooks");
 const index = "README.md";
 const pages = readdirSync(folder)
     .filter((file) => file !== index)
     .map((file) => file.replace(/\.md$/, ""));
-const list = alerts({ drives: ["/mnt/external"], replicas: 2, thresholds: {} });
+const list = alerts(alertHome);
 /** What the dead man's switch tells. */
 const silences = ["HouseSilent", "AlertingSilent", "SiteSilent"];
 

@@ -4,9 +4,10 @@ import { TelegramAlerting, type TelegramAlertingArgs } from "../components/teleg
 import { telegramReceipt } from "../components/telegram-receipt";
 import { telegramTemplate } from "../components/telegram-message";
 import { registrations, the, type Registration } from "./registrations";
+import { alertHome } from "./alert-home";
 
 const args: TelegramAlertingArgs = {
-    alerts: alerts({ drives: ["/mnt/external"], replicas: 2, thresholds: {} }),
+    alerts: alerts(alertHome),
     runbooks: "https://runbooks.example",
     url: "http://192.168.1.11:30300",
     grafanaAuth: "admin:pass-secret",
@@ -70,7 +71,7 @@ describe("TelegramAlerting", () => {
         assert.equal(digest(await made()), digest(all));
         const thresholds = { K3sDataLow: 9 };
         for (const change of [
-            { alerts: alerts({ drives: ["/mnt/external"], replicas: 2, thresholds }) },
+            { alerts: alerts({ ...alertHome, thresholds }) },
             { chatId: "-1002" },
             { pace: "rehearsal" },
             { telegramToken: "other-secret" },

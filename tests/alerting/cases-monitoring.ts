@@ -3,6 +3,7 @@ import { nodeInfo, ready, size, slope, steady, uname, type Case } from "./series
 const up = (value: number) => ({
     'up{job="node",instance="10.0.0.11:9100",node="pi1"}': steady(value),
 });
+const connectors = { 'cloudflared_tunnel_ha_connections{pod="a"}': steady(4) };
 const prometheus = (reload: number, corruptions: string) => ({
     'prometheus_config_last_reload_successful{instance="p:9090"}': steady(reload),
     'prometheus_tsdb_wal_corruptions_total{instance="p:9090"}': corruptions,
@@ -16,10 +17,18 @@ export const monitoringCases: Record<string, Case> = {
         quiet: [up(1), { ...up(0), ...ready("unknown", 1) }],
     },
     MetricsMissing: {
-        firing: { ...uname, ...size(1) },
+        firing: { ...uname, ...size(1), ...connectors },
         labels: { what: "kube-state-metrics" },
         summary: "Prometheus has no metrics of kube-state-metrics: what they tell is not watched",
-        quiet: [{ ...uname, ...size(1), ...nodeInfo }],
+        quiet: [
+            { ...uname, ...size(1), ...nodeInfo, ...connectors },
+            // TunnelDown tells it.
+            {
+                ...{ ...uname, ...size(1), ...nodeInfo },
+                'kube_deployment_status_replicas_available{namespace="tunnel-cloudflared-1a"}':
+                    steady(0),
+            },
+        ],
     },
     NotificationsFailing: {
         firing: {

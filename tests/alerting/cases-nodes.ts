@@ -29,10 +29,23 @@ export const nodesCases: Record<string, Case> = {
     },
     NodeUnmonitored: {
         firing: nodeInfo,
+        alsoFiring: [
+            // Another machine, whose target has no port in its name.
+            { ...nodeInfo, 'node_uname_info{instance="nas",nodename="nas"}': steady(1) },
+        ],
         labels: { node: "pi1" },
         summary: "pi1: node_exporter does not answer, so nothing watches its disks",
         quiet: [
             { ...nodeInfo, ...uname },
+            // k3s calls it otherwise than its host: by its address, with IPv6 too, and by the target's own label.
+            ...[
+                ["10.0.0.11", 'instance="10.0.0.11:9100",nodename="raspberrypi"'],
+                ["fd00::11", 'instance="[fd00::11]:9100",nodename="raspberrypi"'],
+                ["10.0.0.11", 'instance="a",nodename="Pi1",node="pi1"'],
+            ].map(([address = "", labels = ""]) => ({
+                [`kube_node_info{node="pi1",internal_ip="${address}"}`]: steady(1),
+                [`node_uname_info{${labels}}`]: steady(1),
+            })),
             { ...nodeInfo, ...ready("unknown", 1) },
         ],
     },

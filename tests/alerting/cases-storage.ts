@@ -1,4 +1,4 @@
-import { exporter, onNode, slope, steady, uname, type Case } from "./series";
+import { exporter, onNode, scrapedTwice, slope, steady, uname, type Case } from "./series";
 
 function fileSystem(
     mount: string,
@@ -21,6 +21,7 @@ function free(
 ): Case {
     return {
         firing: fileSystem(mount, threshold - 0.1, parts),
+        alsoFiring: [{ ...fileSystem(mount, threshold - 0.1, parts), ...scrapedTwice }],
         labels: { ...onNode, job: "node", mountpoint: mount, fstype: "ext4", device: "/dev/x" },
         summary: `pi1: ${text((threshold - 0.1).toFixed(1))}`,
         quiet: [fileSystem(mount, threshold, parts), fileSystem(mount, threshold + 1, parts)],
@@ -67,7 +68,11 @@ export const storageCases: Record<string, Case> = {
         firing: uname,
         labels: { ...onNode, job: "node" },
         summary: "pi1: k3s's volume is not mounted, so k3s does not run there",
-        quiet: [fileSystem(volume, 50)],
+        quiet: [
+            fileSystem(volume, 50),
+            // A NAS, a desktop, an agent without a volume.
+            { 'node_uname_info{instance="10.0.0.9:9100",job="node",nodename="nas"}': steady(1) },
+        ],
     },
     RootWarn: free("/", 15, (v) => `the card has ${v} % left`),
     RootLow: free("/", 8, (v) => `the card has ${v} % left; at 5 % pods are evicted`),
@@ -75,6 +80,16 @@ export const storageCases: Record<string, Case> = {
     DriveLow: free("/mnt/external", 7, (v) => `the drive at /mnt/external has ${v} % left`),
     ReadOnly: {
         firing: readOnly("readonly", volume, 1),
+        alsoFiring: [
+            { ...readOnly("readonly", volume, 1), ...scrapedTwice },
+            // As node_exporter 1.7 and later export it.
+            { ...readOnly("readonly", volume, 0), ...readOnly("device_error", volume, 1) },
+            {
+                ...readOnly("readonly", volume, 0),
+                [`node_filesystem_device_error{${exporter},mountpoint="${volume}",device_error="input/output error"}`]:
+                    steady(1),
+            },
+        ],
         labels: { ...onNode, mountpoint: volume },
         summary: "pi1: /var/lib/rancher can no longer be written or read",
         // No exporter gives 2: it holds the comparison.
@@ -82,6 +97,11 @@ export const storageCases: Record<string, Case> = {
             readOnly("readonly", "/", 0),
             readOnly("device_error", "/", 2),
             readOnly("readonly", "/snap/core", 1),
+            {
+                ...uname,
+                [`node_filesystem_device_error{${exporter},mountpoint="/",device_error="permission denied"}`]:
+                    steady(1),
+            },
         ],
     },
 };

@@ -1,11 +1,16 @@
 import { slope, steady, type Case } from "./series";
 
 const namespace = "tunnel-cloudflared-1a2b3c4d";
+/** As a scrape by pod names has them; one of another cloudflared beside them, which counts for nothing. */
 const connections = (first: number, second?: number) => ({
     'cloudflared_tunnel_ha_connections{pod="a"}': steady(first),
     ...(second === undefined
         ? {}
-        : { 'cloudflared_tunnel_ha_connections{pod="b"}': steady(second) }),
+        : {
+              [`cloudflared_tunnel_ha_connections{pod="b",namespace="${namespace}"}`]:
+                  steady(second),
+          }),
+    'cloudflared_tunnel_ha_connections{pod="old",namespace="cloudflared"}': steady(4),
 });
 const replicas = (available: number, inNamespace = namespace) => {
     const labels = `{namespace="${inNamespace}",deployment="tunnel-cloudflared-5e6f"}`;
@@ -24,16 +29,19 @@ const job = (value: number, inNamespace = namespace) => ({
 
 export const tunnelCases: Record<string, Case> = {
     TunnelDown: {
-        firing: {},
+        firing: connections(0),
+        // Kubernetes has none that could be scraped.
+        alsoFiring: [replicas(0)],
         labels: {},
         summary: "The tunnel has no connection: nothing is reachable from outside",
-        quiet: [connections(1), connections(4, 4)],
+        // Connectors that nobody scrapes are no outage.
+        quiet: [connections(1), connections(4, 4), {}, replicas(2)],
     },
     TunnelDegraded: {
         firing: connections(4, 3),
         labels: {},
         summary: "The tunnel has 7 of 8 connections",
-        quiet: [connections(4, 4), connections(4, 5)],
+        quiet: [connections(4, 4), connections(4, 5), {}, replicas(2)],
     },
     CloudflaredReplicas: {
         firing: replicas(1),

@@ -7,12 +7,12 @@ import { prometheusRules } from "../../components/prometheus-rules";
 import { prepareBase } from "../../lab/card";
 import { prometheusTools, type PrometheusTools } from "../../lab/prometheus";
 import { CommandError, run } from "../../lab/shell";
+import { alertHome } from "../alert-home";
 import type { Case, Series } from "./series";
 
 export const runbooks = "https://runbooks.example";
 
-/** The list as a home with one kind of drive and two connectors has it. */
-export const list = alerts({ drives: ["/mnt/external"], replicas: 2, thresholds: {} });
+export const list = alerts(alertHome);
 
 /** Debian's own Prometheus and Alertmanager. */
 export async function tools(): Promise<PrometheusTools> {

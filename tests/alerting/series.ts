@@ -24,6 +24,13 @@ export const steady = (value: number) => `${value}+0x${length}`;
 export const slope = (from: number, step: number) =>
     `${from}${step < 0 ? "" : "+"}${step}x${length}`;
 
+/** A second job that scrapes the same exporter, as beside a ServiceMonitor, and another site with the same addresses. */
+export const scrapedTwice = {
+    'node_uname_info{instance="10.0.0.11:9100",job="annotations",nodename="pi1"}': steady(1),
+    'node_uname_info{instance="10.0.0.11:9100",job="node",cluster="cabin",nodename="cabin1"}':
+        steady(1),
+};
+
 export const exporter = 'instance="10.0.0.11:9100",job="node"';
 export const uname = { [`node_uname_info{${exporter},nodename="pi1"}`]: steady(1) };
 export const onNode = { instance: "10.0.0.11:9100", nodename: "pi1" };
