@@ -89,9 +89,11 @@ export class DeadMansSwitch extends pulumi.ComponentResource {
     }
 }
 
-/** The Worker as it is sent to Cloudflare; its secrets come as bindings. */
+/** Returns the Worker as it is sent to Cloudflare, joined from its two files; its secrets come as bindings. */
 export function watchdogScript(): string {
-    return readFileSync(join(__dirname, "scripts/watchdog.mjs"), "utf8");
+    const read = (name: string) => readFileSync(join(__dirname, "scripts", name), "utf8");
+    const look = read("watchdog-look.mjs").replaceAll(/^export /gm, "");
+    return `${look}\n${read("watchdog.mjs").replace(/^import .*\n/m, "")}`;
 }
 
 function threadText(threadId: number | undefined): string {

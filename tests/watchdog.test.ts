@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import worker, { duration, look, type Watch } from "../components/scripts/watchdog.mjs";
+import worker from "../components/scripts/watchdog.mjs";
+import { duration, look, type Watch } from "../components/scripts/watchdog-look.mjs";
 
 const minute = 60_000;
 const start = Date.parse("2026-01-01T00:00:00Z");
@@ -210,6 +211,7 @@ describe("watchdog.mjs", () => {
 
 describe("watchdog.mjs with a KV that holds anything", () => {
     const health = "https://tunnel-health.home.example/";
+    let isFull: boolean;
     let kv: Record<string, string>;
     let now: number;
     let sent: string[];
@@ -221,13 +223,21 @@ describe("watchdog.mjs with a KV that holds anything", () => {
         STATE: {
             get: async (key: string) => Promise.resolve(kv[key] ?? null),
             put: async (key: string, value: string) => {
+                if (isFull) {
+                    return Promise.reject(new Error("KV put() limit exceeded for the day."));
+                }
                 kv[key] = value;
+                return Promise.resolve();
+            },
+            delete: async (key: string) => {
+                kv = Object.fromEntries(Object.entries(kv).filter(([name]) => name !== key));
                 return Promise.resolve();
             },
         },
     };
     beforeEach(() => {
         [kv, now, sent, answered] = [{}, start, [], {}];
+        isFull = false;
         Date.now = () => now;
         globalThis.fetch = async (url, init) => {
             const request = new Request(url, init);
@@ -252,7 +262,7 @@ describe("watchdog.mjs with a KV that holds anything", () => {
         for (let at = 0; at < minutes; at++) {
             now += minute;
             if (beats && at % 4 === 0) {
-                assert.equal(await beat(), 204);
+                assert.equal(await beat(), isFull ? 503 : 204);
             }
             if (at % 3 === 0) {
                 await worker.scheduled({ scheduledTime: now }, env);
@@ -311,6 +321,20 @@ describe("watchdog.mjs with a KV that holds anything", () => {
         await pass(361, false);
         await pass(3, false);
         assert.equal(sent.length, 1);
+    });
+
+    it("says once that it cannot remember when KV is full, and then only what is so when it can", async () => {
+        await pass(60, true);
+        isFull = true;
+        await pass(600, true);
+        assert.equal(sent.length, 1, sent.join("\n"));
+        assert.match(sent[0] ?? "", /^🔇 The dead man's switch can no longer remember: KV takes/);
+        isFull = false;
+        await pass(60, true);
+        assert.equal(sent.length, 1, sent.join("\n"));
+        await pass(15, false);
+        assert.equal(sent.length, 2, sent.join("\n"));
+        assert.match(sent[1] ?? "", /^🔇 Alerting is silent/);
     });
 
     it("is told to keep quiet by a number only", async () => {

@@ -4,7 +4,8 @@
 // @ts-expect-error: there is no such file
 import deployed from "deployed";
 
-/** @typedef {{ get(key: string): Promise<string | null>, put(key: string, value: string, options?: object): Promise<void> }} Store */
+/** @typedef {{ get(key: string): Promise<string | null>, put(key: string, value: string, options?: object): Promise<void>,
+ *   delete(key: string): Promise<void> }} Store */
 /** @typedef {Record<string, string | Store>} Bindings */
 
 const real = Date.now.bind(Date);
@@ -19,6 +20,7 @@ Date.now = () => real() + ahead;
 function counted(store) {
     return {
         get: (key) => store.get(key),
+        delete: (key) => store.delete(key),
         put: async (key, value, options) => {
             const allowed = await fetch("http://kv-writes.lab/");
             if (!allowed.ok) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { duration } from "../../components/scripts/watchdog.mjs";
+import { duration } from "../../components/scripts/watchdog-look.mjs";
 import { pis } from "../../lab/facts";
 import { internetClient } from "../../lab/internet-client";
 import { powerCut, powerOn } from "../../lab/pi";

@@ -11,18 +11,25 @@ describe("watchdog.mjs in workerd", () => {
     let site: number;
     let front: Record<string, string>;
     let telegram: number;
+    /** The chat's id since it became one. */
+    let supergroup: string | undefined;
     let sent: { url: string; body: Record<string, unknown> }[];
 
     beforeEach(async () => {
         clock = new Clock();
         [site, front, telegram, sent] = [204, {}, 200, []];
+        supergroup = undefined;
         workers = new Workers({
             clock,
             fetch: async (request) => {
                 if (new URL(request.url).hostname === "api.telegram.org") {
                     const body = (await request.json()) as Record<string, unknown>;
                     sent.push({ url: request.url, body });
-                    return new Response("{}", { status: telegram });
+                    const moved = supergroup !== undefined && body["chat_id"] !== supergroup;
+                    const parameters = { migrate_to_chat_id: Number(supergroup) };
+                    return moved
+                        ? Response.json({ ok: false, parameters }, { status: 400 })
+                        : new Response("{}", { status: telegram });
                 }
                 return new Response(null, { status: site, headers: front });
             },
@@ -170,6 +177,45 @@ describe("watchdog.mjs in workerd", () => {
         assert.equal(sent.length, tries + 1);
         assert.ok(workers.runs.some(({ outcome }) => outcome === "exception"));
     });
+
+    it("follows a group that became a supergroup, and says which key to change", async () => {
+        await pass(8, true);
+        [site, supergroup] = [530, "-100777"];
+        await pass(60, false);
+        const texts = sent
+            .filter(({ body }) => body["chat_id"] === supergroup)
+            .map(({ body }) => String(body["text"]));
+        assert.equal(texts.length, 1, texts.join("\n"));
+        assert.match(texts[0] ?? "", /^🔇 The house is silent/);
+        assert.match(
+            texts[0] ?? "",
+            /set chatId in rekindle:telegram to "-100777" and run pulumi up/,
+        );
+    });
+
+    it("writes no more than KV takes in a day while Telegram takes nothing", async () => {
+        telegram = 403;
+        for (let at = 0; at < 360; at++) {
+            site = 530;
+            assert.equal(await beat(), 204);
+            clock.reach(clock.now() + minute);
+            await workers.runDue();
+        }
+        const most = Math.max(...Object.values(workers.writes()));
+        assert.ok(sent.length > 50 && most < 1000 / 4, `${most} writes`);
+    }).timeout(120_000);
+
+    it("says once that KV takes no more writes, which other Workers of the account have used up", async () => {
+        await pass(8, true);
+        const headers = { authorization: "Bearer beat" };
+        while ((await ask("/mute", { method: "POST", headers, body: "0" })) === 200) {
+            // Each is a write.
+        }
+        await pass(60, false);
+        const texts = sent.map(({ body }) => String(body["text"]));
+        assert.equal(texts.length, 1, texts.join("\n"));
+        assert.match(texts[0] ?? "", /^🔇 The dead man's switch can no longer remember/);
+    }).timeout(120_000);
 
     it("writes to KV less in a day than the free plan allows, also with a flood of heartbeats and a site that comes and goes", async function () {
         this.timeout(120_000);
