@@ -1,6 +1,8 @@
 import { minute, unready, type Alert } from "./alert";
 import { connectorMetric, noConnector } from "./alerts-tunnel";
 
+const failed = "grafana_alerting_notifications_failed_total";
+
 export function monitoringAlerts(): Alert[] {
     const all = { group: "monitoring", noData: "KeepLast" } as const;
     return [
@@ -49,8 +51,10 @@ export function monitoringAlerts(): Alert[] {
             name: "NotificationsFailing",
             severity: "warning",
             for: 0,
-            // The counter exists only once something failed.
-            expr: 'sum by (integration) (increase(grafana_alerting_notifications_failed_total[30m])) or label_replace(vector(0), "integration", "none", "", "")',
+            // The counter exists only once something failed, and its first value is no increase.
+            expr:
+                `(sum by (integration) (increase(${failed}[30m])) > 0 or sum by (integration) (${failed}) unless sum by (integration) (${failed} offset 30m)) ` +
+                'or label_replace(vector(0), "integration", "none", "", "")',
             comparison: ">",
             threshold: 0,
             summary: "Grafana could not deliver messages through {integration}",

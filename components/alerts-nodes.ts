@@ -34,6 +34,17 @@ export function nodeAlerts(): Alert[] {
         },
         {
             ...all,
+            name: "NodePressure",
+            severity: "warning",
+            for: 5 * minute,
+            noData: "OK",
+            expr: 'max by (node, condition) (kube_node_status_condition{condition=~".+Pressure",status="true"})',
+            comparison: ">",
+            threshold: 0,
+            summary: "{node}: {condition}, so Kubernetes ends pods there and starts none",
+        },
+        {
+            ...all,
             name: "Undervoltage",
             severity: "warning",
             for: 0,
@@ -62,8 +73,9 @@ export function nodeAlerts(): Alert[] {
             severity: "warning",
             for: 15 * minute,
             noData: "OK",
-            // A Pi has no clock of its own: TLS breaks after a cold start until it is set.
-            expr: `(min_over_time(node_timex_sync_status[10m]) == 0 or abs(node_timex_offset_seconds) > 0.5) ${withNode}`,
+            // A Pi has no clock of its own: TLS breaks after a cold start until it is set. chrony without rtcsync leaves the status at 0; the
+            // error that the kernel takes for possible reaches 16 s only where nobody sets the clock.
+            expr: `(min_over_time(node_timex_sync_status[10m]) == 0 and node_timex_maxerror_seconds >= 16 or abs(node_timex_offset_seconds) > 0.5) ${withNode}`,
             comparison: "any",
             summary: "{nodename}: its clock is not synchronised; TLS fails when it is off",
         },

@@ -1,7 +1,7 @@
 import { minute, type Alert, type AlertOptions } from "./alert";
 
 /** As the program names it: `tunnel-cloudflared-1a2b3c4d`. Another cloudflared in the cluster has a namespace of its own. */
-const tunnelNamespace = 'namespace=~"tunnel-cloudflared-.+"';
+export const tunnelNamespace = 'namespace=~"tunnel-cloudflared-.+"';
 /** Connectors of a scrape that adds no namespace are taken for the tunnel's. */
 export const connectorMetric =
     'cloudflared_tunnel_ha_connections{namespace=~"(?:tunnel-cloudflared-.+)?"}';

@@ -1,4 +1,5 @@
-import { hour, minute, type Alert } from "./alert";
+import { hour, minute, unready, type Alert } from "./alert";
+import { tunnelNamespace } from "./alerts-tunnel";
 
 export function workloadAlerts(): Alert[] {
     const all = { group: "workloads", noData: "OK", missingEvals: 5 } as const;
@@ -6,13 +7,23 @@ export function workloadAlerts(): Alert[] {
         `max_over_time(kube_pod_${kind}_status_waiting_reason{reason=~"${reasons}"}[5m])`;
     const pulls = "ImagePullBackOff|ErrImagePull|InvalidImageName";
     const by = "max by (namespace, pod, container)";
+    const crashing = waiting("container", "CrashLoopBackOff");
+    const unpulled = `(${waiting("container", pulls)} or ${waiting("init_container", pulls)})`;
+    /** Pods, without those that another alert or NodeNotReady reports. */
+    const alone = [
+        `${crashing} > 0`,
+        `${unpulled} > 0`,
+        `kube_pod_info and on (node) (${unready} == 1)`,
+    ]
+        .map((other) => `unless on (namespace, pod) (${other})`)
+        .join(" ");
     return [
         {
             ...all,
             name: "CrashLoop",
             severity: "warning",
             for: 15 * minute,
-            expr: `${by} (${waiting("container", "CrashLoopBackOff")})`,
+            expr: `${by} (${crashing})`,
             comparison: ">",
             threshold: 0,
             summary: "{namespace}/{pod}: {container} starts and fails again and again",
@@ -22,13 +33,41 @@ export function workloadAlerts(): Alert[] {
             name: "ImagePull",
             severity: "warning",
             for: 15 * minute,
-            expr: `${by} (${waiting("container", pulls)} or ${waiting("init_container", pulls)})`,
+            expr: `${by} ${unpulled}`,
             comparison: ">",
             threshold: 0,
             summary: "{namespace}/{pod}: the image of {container} cannot be pulled",
         },
+        {
+            ...all,
+            name: "PodNotReady",
+            severity: "warning",
+            for: 15 * minute,
+            // No node, no volume, a secret that is missing, an init container that fails, a readiness probe: whatever keeps it. One that has
+            // ended is not ready either. The tunnel's pods have alerts of their own.
+            expr:
+                `max by (namespace, pod) (kube_pod_status_phase{phase=~"Pending|Unknown",${notTunnel}} == 1 or kube_pod_status_ready{condition="false",${notTunnel}} == 1) ` +
+                `unless on (namespace, pod) (kube_pod_status_phase{phase=~"Succeeded|Failed"} == 1) ${alone}`,
+            comparison: "any",
+            summary: "{namespace}/{pod}: it does not run, or is not ready",
+        },
+        {
+            ...all,
+            name: "PodRestarting",
+            severity: "warning",
+            for: 0,
+            digits: 0,
+            // Too seldom for a back-off: out of memory every 20 minutes, say.
+            expr: `${by} (increase(kube_pod_container_status_restarts_total[2h])) unless on (namespace, pod) (${crashing} > 0)`,
+            comparison: ">",
+            // Five restarts: Prometheus makes a little more of a counter's steps.
+            threshold: 4.5,
+            summary: "{namespace}/{pod}: {container} was started {value} times again in two hours",
+        },
     ];
 }
+
+const notTunnel = tunnelNamespace.replace("=~", "!~");
 
 export function controlPlaneAlerts(): Alert[] {
     const all = { group: "control-plane", noData: "KeepLast" } as const;

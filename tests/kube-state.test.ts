@@ -19,6 +19,19 @@ describe("the stand-in for kube-state-metrics", () => {
         );
     });
 
+    it("tells where a pod is, how far it is, and whether it is ready", () => {
+        const conditions = [{ type: "Ready", status: "False" }];
+        const status = { phase: "Running", conditions };
+        const pod = { metadata, spec: { nodeName: "pi1" }, status } as unknown as V1Pod;
+        const labels = 'namespace="git",pod="git-0"';
+        assert.equal(
+            metricsOf({ ...none, pods: [pod] }),
+            `kube_pod_info{${labels},node="pi1"} 1\n` +
+                `kube_pod_status_phase{${labels},phase="Running"} 1\n` +
+                `kube_pod_status_ready{${labels},condition="false"} 1\n`,
+        );
+    });
+
     it("tells why a container waits, and only then", () => {
         const waiting = { waiting: { reason: "CrashLoopBackOff" } };
         const pod = {
@@ -29,8 +42,9 @@ describe("the stand-in for kube-state-metrics", () => {
             },
         } as unknown as V1Pod;
         const labels = 'namespace="git",pod="git-0",container';
+        const lines = metricsOf({ ...none, pods: [pod] }).split(/^(?=kube_pod_container)/m);
         assert.equal(
-            metricsOf({ ...none, pods: [pod] }),
+            lines.slice(1).join(""),
             `kube_pod_container_status_restarts_total{${labels}="git"} 3\n` +
                 `kube_pod_container_status_waiting_reason{${labels}="git",reason="CrashLoopBackOff"} 1\n` +
                 `kube_pod_init_container_status_restarts_total{${labels}="dns"} 0\n`,

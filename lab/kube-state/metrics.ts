@@ -44,13 +44,28 @@ function deploymentSamples({ metadata, spec, status }: V1Deployment): Sample[] {
     ];
 }
 
-function podSamples({ metadata, status }: V1Pod): Sample[] {
+function podSamples({ metadata, spec, status }: V1Pod): Sample[] {
     const pod = { namespace: metadata?.namespace ?? "", pod: metadata?.name ?? "" };
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    const whole: Sample[] = [
+        ["kube_pod_info", { ...pod, node: spec?.nodeName ?? "" }, 1],
+        ["kube_pod_status_phase", { ...pod, phase: status?.phase ?? "Unknown" }, 1],
+        // A pod that has no node yet has no such condition.
+        ...(ready === undefined
+            ? []
+            : [
+                  [
+                      "kube_pod_status_ready",
+                      { ...pod, condition: ready.status.toLowerCase() },
+                      1,
+                  ] as const,
+              ]),
+    ];
     const kinds = [
         ["kube_pod_container_status", status?.containerStatuses],
         ["kube_pod_init_container_status", status?.initContainerStatuses],
     ] as const;
-    return kinds.flatMap(([metric, containers]) =>
+    const each = kinds.flatMap(([metric, containers]) =>
         (containers ?? []).flatMap(({ name, state, restartCount }): Sample[] => {
             const labels = { ...pod, container: name };
             const reason = state?.waiting?.reason;
@@ -62,6 +77,7 @@ function podSamples({ metadata, status }: V1Pod): Sample[] {
             ];
         }),
     );
+    return [...whole, ...each];
 }
 
 function line([metric, labels, value]: Sample): string {

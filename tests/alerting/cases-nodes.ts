@@ -4,10 +4,15 @@ const hot = (degrees: number) => ({
     ...uname,
     [`node_thermal_zone_temp{${exporter},type="cpu-thermal",zone="0"}`]: steady(degrees),
 });
-const clock = (synced: number, offset: number) => ({
+const clock = (synced: number, offset: number, error = 16) => ({
     ...uname,
     [`node_timex_sync_status{${exporter}}`]: steady(synced),
     [`node_timex_offset_seconds{${exporter}}`]: steady(offset),
+    [`node_timex_maxerror_seconds{${exporter}}`]: steady(error),
+});
+const pressure = (condition: string, status: string, value = 1) => ({
+    [`kube_node_status_condition{node="pi1",condition="${condition}",status="${status}"}`]:
+        steady(value),
 });
 const memory = (percent: number) => ({
     ...uname,
@@ -49,6 +54,17 @@ export const nodesCases: Record<string, Case> = {
             { ...nodeInfo, ...ready("unknown", 1) },
         ],
     },
+    NodePressure: {
+        firing: pressure("DiskPressure", "true"),
+        labels: { node: "pi1", condition: "DiskPressure" },
+        summary: "pi1: DiskPressure, so Kubernetes ends pods there and starts none",
+        // Less than nothing is never there: it holds the comparison.
+        quiet: [
+            pressure("DiskPressure", "true", 0),
+            pressure("DiskPressure", "true", -1),
+            pressure("Ready", "true"),
+        ],
+    },
     Undervoltage: {
         firing: undervoltage(0.001),
         labels: onNode,
@@ -72,7 +88,8 @@ export const nodesCases: Record<string, Case> = {
         alsoFiring: [clock(0, 0)],
         labels: { ...onNode, job: "node" },
         summary: "pi1: its clock is not synchronised; TLS fails when it is off",
-        quiet: [clock(1, 0.5), clock(1, 0)],
+        // chrony without rtcsync.
+        quiet: [clock(1, 0.5), clock(1, 0), clock(0, 0, 0.2)],
     },
     MemoryLow: {
         firing: memory(7.9),

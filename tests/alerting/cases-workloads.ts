@@ -1,10 +1,21 @@
-import { size, slope, steady, type Case } from "./series";
+import { ready, size, slope, steady, type Case } from "./series";
 
 const container = (kind: string, reason: string, value = 1) => ({
     [`kube_pod_${kind}_status_waiting_reason{namespace="git",pod="git-0",container="git",reason="${reason}"}`]:
         steady(value),
 });
 const inPod = { namespace: "git", pod: "git-0", container: "git" };
+const inGit = 'namespace="git",pod="git-0"';
+const phase = (name: string, namespace = "git") => ({
+    [`kube_pod_status_phase{namespace="${namespace}",pod="git-0",phase="${name}"}`]: steady(1),
+});
+const podReady = (is: boolean, value = 1) => ({
+    [`kube_pod_status_ready{${inGit},condition="${String(is)}"}`]: steady(value),
+});
+const onPi1 = { [`kube_pod_info{${inGit},node="pi1"}`]: steady(1) };
+const restarts = `kube_pod_container_status_restarts_total{${inGit},container="git"}`;
+/** So many restarts at once, after two hours without. */
+const restarted = (times: number) => `0+0x130 ${times}+0x300`;
 const certificate = (days: number, usages = "ServerAuth") => ({
     [`k3s_certificate_expiration_seconds{instance="10.0.0.11:10250",subject="CN=k3s",usages="${usages}"}`]:
         steady(days * 86_400),
@@ -40,6 +51,37 @@ export const workloadsCases: Record<string, Case> = {
             container("container", "CrashLoopBackOff"),
             container("container", "ErrImagePull", 0),
         ],
+    },
+    PodNotReady: {
+        firing: { ...phase("Running"), ...podReady(false) },
+        alsoFiring: [phase("Pending"), phase("Unknown"), { ...phase("Pending"), ...onPi1 }],
+        labels: { namespace: "git", pod: "git-0" },
+        summary: "git/git-0: it does not run, or is not ready",
+        quiet: [
+            { ...phase("Running"), ...podReady(true) },
+            // A job's pod that has ended, and what other alerts report.
+            { ...phase("Succeeded"), ...podReady(false) },
+            { ...phase("Failed"), ...podReady(false) },
+            {
+                ...{ ...phase("Running"), ...podReady(false) },
+                ...container("container", "CrashLoopBackOff"),
+            },
+            { ...phase("Pending"), ...container("container", "ErrImagePull") },
+            { ...phase("Running"), ...podReady(false), ...onPi1, ...ready("unknown", 1) },
+            phase("Pending", "tunnel-cloudflared-1a2b"),
+            { ...phase("Running"), ...podReady(false, 0) },
+        ],
+    },
+    PodRestarting: {
+        firing: { [restarts]: restarted(5) },
+        labels: inPod,
+        summary: "git/git-0: git was started 5 times again in two hours",
+        quiet: [
+            { [restarts]: restarted(4) },
+            { [restarts]: steady(9) },
+            { [restarts]: restarted(5), ...container("container", "CrashLoopBackOff") },
+        ],
+        after: 131,
     },
     K3sCertWarn: {
         firing: certificate(29.9),
