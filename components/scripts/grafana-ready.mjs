@@ -30,7 +30,10 @@ async function get({ url, auth }, path) {
         redirect: "manual",
         signal: AbortSignal.timeout(10_000),
     });
-    return { status: response.status, text: await response.text() };
+    return {
+        ...{ status: response.status, text: await response.text() },
+        location: response.headers.get("location") ?? "",
+    };
 }
 
 /**
@@ -50,7 +53,11 @@ async function persist(wanted) {
             }
             away = seen.away;
         } catch (error) {
-            const { cause } = /** @type {Error & { cause?: Error }} */ (error);
+            const { cause } = /** @type {Error & { cause?: Error & { code?: string } }} */ (error);
+            const wrong = certificateProblem(wanted.url, cause?.code);
+            if (wrong !== undefined) {
+                return { wrong };
+            }
             away = (cause ?? /** @type {Error} */ (error)).message;
         }
         if (Date.now() + pause > end) {
@@ -76,6 +83,10 @@ async function persist(wanted) {
 async function look(wanted) {
     const { url, datasourceUid } = wanted;
     const health = await get(wanted, "/api/health");
+    const front = frontProblem(url, health);
+    if (front !== undefined) {
+        return { wrong: front };
+    }
     if (health.status !== 200) {
         return { away: `it answers ${health.status}` };
     }
@@ -100,11 +111,61 @@ async function look(wanted) {
         const wrong = `What answers at ${url} is no Grafana (${status} when asked for the data source "${datasourceUid}"): correct rekindle:grafana.url.`;
         return { wrong };
     }
+    const older = versionProblem(url, health.text);
+    if (older !== undefined) {
+        return { wrong: older };
+    }
     return type === "prometheus"
         ? {}
         : {
               wrong: `The data source "${datasourceUid}" of Grafana at ${url} is of type ${type}, and the alerts ask Prometheus: correct rekindle:grafana.datasourceUid.`,
           };
+}
+
+/**
+ * Says what stands before Grafana when it answers in Grafana's place: nobody waits for that to end.
+ * @param {string} url
+ * @param {{ status: number, location: string }} health the answer of /api/health, which Grafana gives to anybody
+ */
+function frontProblem(url, { status, location }) {
+    if (status >= 300 && status < 400) {
+        const path = location.replace(/\/api\/health.*$/, "");
+        const own = /^https?:/.test(path) && path !== location ? `: set ${path}` : "";
+        return `${url} sends everybody on to ${location === "" ? "nowhere" : location} (${status}). Is that Grafana under its own address${own}? A login page in front of Grafana lets no program in: give Grafana's own address and port as rekindle:grafana.url.`;
+    }
+    if (status === 401 || status === 403) {
+        return `Something in front of Grafana at ${url} wants a login of its own (${status}): Grafana lets anybody see /api/health. Give Grafana's own address and port as rekindle:grafana.url.`;
+    }
+    return undefined;
+}
+
+/**
+ * @param {string} url
+ * @param {string | undefined} code Node's name of what went wrong
+ */
+function certificateProblem(url, code = "") {
+    if (!/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code)) {
+        return undefined;
+    }
+    return `Grafana at ${url} has a certificate that this computer does not trust (${code}): give its http address on the LAN as rekindle:grafana.url, or a certificate of a public authority to it.`;
+}
+
+/**
+ * Rules with a contact point of their own, a time to keep firing and a number of missing evaluations need 12.0.3: an older Grafana drops what
+ * it does not know, and sends each message to its own default (grafana/grafana#100750, #102150, #107077).
+ * @param {string} url
+ * @param {string} health
+ */
+function versionProblem(url, health) {
+    const [, text = "", major, minor, patch] =
+        /"version":\s*"((\d+)\.(\d+)\.(\d+)[^"]*)"/.exec(health) ?? [];
+    const parts = [major, minor, patch].map(Number);
+    const wanted = [12, 0, 3];
+    const at = parts.findIndex((part, index) => part !== wanted[index]);
+    // Grafana may hide its version from strangers.
+    return text === "" || at < 0 || Number(parts[at]) > Number(wanted[at])
+        ? undefined
+        : `Grafana at ${url} is ${text}, and these rules need 12.0.3 or later: an older one would send their messages to its own default. Update Grafana, and run the same command again.`;
 }
 
 /**

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -71,6 +76,80 @@ describe("grafana-ready.mjs", () => {
         await serve(port);
         const [code] = (await once(child, "close")) as [number];
         assert.equal(code, 0);
+    });
+
+    for (const [what, answer, expected] of [
+        [
+            "a sub-path that is missing",
+            { status: 302, location: "/grafana/api/health" },
+            /sends everybody on to \/grafana\/api\/health \(302\)/,
+        ],
+        [
+            "https instead of http",
+            { status: 308, location: "https://g.lan/api/health" },
+            /under its own address: set https:\/\/g\.lan\?/,
+        ],
+        [
+            "a login page in front",
+            { status: 302, location: "https://sso.lan/?rd=x" },
+            /A login page in front of Grafana lets no program in/,
+        ],
+        ["a proxy's own login", { status: 401, location: "" }, /in front of Grafana .* \(401\)/],
+    ] as const) {
+        it(`tells ${what} at once, with what to do`, async () => {
+            app.server.removeAllListeners("request");
+            app.server.on("request", (_request: IncomingMessage, response: ServerResponse) => {
+                response.writeHead(answer.status, { location: answer.location }).end();
+            });
+            const { code, stderr } = await run();
+            assert.equal(code, 3);
+            assert.match(stderr, expected);
+            assert.equal(stderr.trim().split("\n").length, 1);
+        });
+    }
+
+    for (const [version, isRefused] of [
+        ["10.4.2", true],
+        ["11.6.0", true],
+        ["12.0.2+security-01", true],
+        ["12.0.3", false],
+        ["12.1.0-pre", false],
+        ["13.0.0", false],
+        ["", false],
+    ] as const) {
+        it(`${isRefused ? "refuses" : "takes"} Grafana ${version || "that hides its version"}`, async () => {
+            const { server } = app;
+            const [usual] = server.listeners("request") as ((...args: unknown[]) => void)[];
+            server.removeAllListeners("request");
+            server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+                if (request.url === "/api/health") {
+                    response.end(JSON.stringify(version === "" ? {} : { version }));
+                } else {
+                    usual?.(request, response);
+                }
+            });
+            const { code, stderr } = await run();
+            assert.equal(code, isRefused ? 3 : 0, stderr);
+            assert.match(stderr, isRefused ? /need 12\.0\.3 or later/ : /^$/);
+        });
+    }
+
+    it("tells a certificate that nobody trusts at once", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "rekindle-"));
+        const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+        const subject = ["-nodes", "-subj", "/CN=grafana.lan", "-days", "1"];
+        const files = ["-keyout", key, "-out", cert];
+        execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", ...subject, ...files], {
+            stdio: "ignore",
+        });
+        const pem = { key: readFileSync(key), cert: readFileSync(cert) };
+        const server = createTlsServer(pem, (_request, response) => response.end());
+        await once(server.listen(0, "127.0.0.1"), "listening");
+        const { port } = server.address() as AddressInfo;
+        const { code, stderr } = await run({ url: `https://127.0.0.1:${port}` });
+        server.close();
+        assert.equal(code, 3);
+        assert.match(stderr, /has a certificate that this computer does not trust \(/);
     });
 
     it("waits on when it goes again right after it was there", async () => {
