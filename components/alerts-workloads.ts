@@ -1,4 +1,4 @@
-import { hour, minute, unready, type Alert } from "./alert";
+import { hour, minute, unready, withNode, type Alert } from "./alert";
 import { tunnelNamespace } from "./alerts-tunnel";
 
 export function workloadAlerts(): Alert[] {
@@ -57,8 +57,10 @@ export function workloadAlerts(): Alert[] {
             severity: "warning",
             for: 0,
             digits: 0,
-            // Too seldom for a back-off: out of memory every 20 minutes, say.
-            expr: `${by} (increase(kube_pod_container_status_restarts_total[2h])) unless on (namespace, pod) (${crashing} > 0)`,
+            // Too seldom for a back-off: out of memory every 20 minutes, say. After a boot of the node nothing can be said for two hours.
+            expr:
+                `${by} (increase(kube_pod_container_status_restarts_total[2h])) unless on (namespace, pod) (${crashing} > 0) ` +
+                `unless on (namespace, pod) (kube_pod_info and on (node) label_replace((time() - node_boot_time_seconds ${withNode}) < 7200, "node", "$1", "nodename", "(.+)"))`,
             comparison: ">",
             // Five restarts: Prometheus makes a little more of a counter's steps.
             threshold: 4.5,

@@ -1,4 +1,4 @@
-import { ready, size, slope, steady, type Case } from "./series";
+import { exporter, ready, size, slope, steady, uname, type Case } from "./series";
 
 const container = (kind: string, reason: string, value = 1) => ({
     [`kube_pod_${kind}_status_waiting_reason{namespace="git",pod="git-0",container="git",reason="${reason}"}`]:
@@ -16,6 +16,10 @@ const onPi1 = { [`kube_pod_info{${inGit},node="pi1"}`]: steady(1) };
 const restarts = `kube_pod_container_status_restarts_total{${inGit},container="git"}`;
 /** So many restarts at once, after two hours without. */
 const restarted = (times: number) => `0+0x130 ${times}+0x300`;
+const booted = (atMinute: number) => ({
+    ...{ ...onPi1, ...uname },
+    [`node_boot_time_seconds{${exporter}}`]: steady(60 * atMinute),
+});
 const certificate = (days: number, usages = "ServerAuth") => ({
     [`k3s_certificate_expiration_seconds{instance="10.0.0.11:10250",subject="CN=k3s",usages="${usages}"}`]:
         steady(days * 86_400),
@@ -74,12 +78,15 @@ export const workloadsCases: Record<string, Case> = {
     },
     PodRestarting: {
         firing: { [restarts]: restarted(5) },
+        alsoFiring: [{ [restarts]: restarted(5), ...booted(0) }],
         labels: inPod,
         summary: "git/git-0: git was started 5 times again in two hours",
         quiet: [
             { [restarts]: restarted(4) },
             { [restarts]: steady(9) },
             { [restarts]: restarted(5), ...container("container", "CrashLoopBackOff") },
+            // Its node boots at minute 100; promtool's clock begins at 0.
+            { [restarts]: restarted(5), ...booted(100) },
         ],
         after: 131,
     },
