@@ -94,7 +94,7 @@ run() {
     while :; do
         read -r count <"$state" || true
         printf '%010d' $((10#$count + 1)) | dd of="$state" conv=notrunc,fsync status=none
-        sleep 0.1
+        sleep 0.1 4<&-
     done
 }
 
