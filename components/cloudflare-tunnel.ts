@@ -5,6 +5,7 @@ import { k3sDns } from "../config/cluster-dns";
 import { formerHealthHostname, healthHostname } from "../config/health";
 import type { EdgeSettings } from "./cloudflared-deployment";
 import { connectors } from "./connectors";
+import { mistake } from "./mistake";
 import type { NodeWishes } from "./pod-placement";
 import { cleanUpCommands, recordsCommand, retireCommand } from "./tunnel-commands";
 import { explainTakenName } from "./tunnel-exists";
@@ -164,7 +165,7 @@ function otherHealth(
 function livingId(tunnel: cloudflare.ZeroTrustTunnelCloudflared): pulumi.Output<string> {
     return pulumi.all([tunnel.id, tunnel.deletedAt]).apply(([id, deletedAt]) => {
         if (deletedAt) {
-            throw new pulumi.ResourceError(
+            throw mistake(
                 `Tunnel ${id} was deleted at ${deletedAt} and no connector can join it: \`pulumi state delete\` this resource, and leave tunnel.import out.`,
                 tunnel,
             );

@@ -18,4 +18,15 @@ describe("what a user did wrong", () => {
         assert.ok(pulumi.RunError.isInstance(error));
         assert.equal(error.stack, undefined);
     });
+
+    it("is shown beside the resource that it is about, without a stack too", async () => {
+        await pulumi.runtime.setMocks({
+            newResource: ({ name }) => ({ id: name, state: {} }),
+            call: () => ({}),
+        });
+        const tunnel = new pulumi.ComponentResource("rekindle:index:Test", "tunnel");
+        const error = mistake(text, tunnel);
+        assert.ok(pulumi.ResourceError.isInstance(error));
+        assert.deepEqual([error.message, error.stack], [text, undefined]);
+    });
 });
