@@ -13,7 +13,7 @@ import { editedConfig, kube, rekindle, until } from "../tests/lab/lab";
 
 /** Seconds there and back. */
 const roundTrips = [0.02, 0.4];
-const rounds = 3;
+const rounds = 2;
 const table = "77";
 const outside = [
     ...[internet.api.address, internet.edge.address, internet.telegram.address],
