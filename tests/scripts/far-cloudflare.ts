@@ -16,9 +16,7 @@ const patience = 15;
 
 async function secondsOf(roundTrip: number): Promise<number | null> {
     // Both ways.
-    const far = spawn("python3", [
-        ...[join(__dirname, "../far-network.py"), String(roundTrip / 2), "mirror"],
-    ]);
+    const far = spawn("python3", [join(__dirname, "far-network.py"), String(roundTrip / 2)]);
     await once(far.stdout, "data");
     const api = await startApi({ tokens, zones: [zone], host: "10.9.0.1", port: 0 });
     const file = join(mkdtempSync(join(tmpdir(), "rekindle-far-")), "hosts.json");
