@@ -10,7 +10,7 @@ export const noConnector = `sum(kube_deployment_status_replicas_available{${tunn
 
 export function tunnelAlerts({ replicas }: AlertOptions): Alert[] {
     const all = { group: "tunnel", noData: "KeepLast" } as const;
-    // Each connector holds four (cloudflared's --ha-connections). Connectors that nobody scrapes are told by MetricsMissing.
+    // Each connector holds four (cloudflared's --ha-connections). MetricsMissing reports connectors that nobody scrapes.
     const connections = `sum(${connectorMetric})`;
     return [
         {

@@ -3,10 +3,9 @@ import { alertProblems } from "../components/alert-problems";
 import { alertOptions, alerts, checkedAlerts } from "../components/alerts";
 import type { Alert } from "../components/alert";
 import { checkConfig } from "../config/check";
-import { alertHome } from "./alert-home";
+import { alertHome as home } from "./alert-home";
 import { node, raw, sshKey } from "./right-config";
 
-const home = alertHome;
 const list = alerts(home);
 const runbooks = "https://runbooks.example";
 const named = (name: string, all = list): Alert => {

@@ -120,7 +120,7 @@ describe("a route that is never reached", () => {
         assert.deepEqual(warned("^/api/.*", "\\.(jpg|png)$"), []);
     });
 
-    it("is told apart from one that has a placeholder, of which Go knows none", () => {
+    it("has a warning beside it for a placeholder, of which Go knows none", () => {
         assert.deepEqual(warned("^/api/{id}"), [
             "routes[0].path: ^/api/{id} matches the very letters {id}. For anything between two slashes write [^/]+ in its place.",
         ]);

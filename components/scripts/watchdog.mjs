@@ -90,7 +90,7 @@ export default {
 };
 
 /**
- * Writes down what a look left. When KV takes no more writes, all that lies there is deleted, the chat is told once, and the first look that
+ * Writes down what a look left. When KV takes no more writes, all that lies there is deleted, the chat gets one message, and the first look that
  * can be written again begins anew. Deletions have a limit of their own.
  * @param {Watch} watch
  * @param {string | null} kept null when that has been told, or at the first look of all

@@ -66,6 +66,12 @@ describe("a drill that is killed", () => {
 });
 
 describe("npm run drill, after drills that were killed", () => {
+    it("cold passes, and leaves nothing", async () => {
+        const run = await rekindle("drill", "cold");
+        assert.equal(run.exit, 0, run.output);
+        assert.deepEqual(promised(), []);
+    });
+
     it("cold as on a real home: over its own ssh, kubectl, Cloudflare's, Grafana's and the Worker's APIs", async () => {
         const record = await coldAsAtHome();
         assert.deepEqual(record.problems, []);

@@ -42,7 +42,7 @@ describe("npm run destroy, and `up` after it", () => {
     });
     after(() => internet.removeRecord(added));
 
-    it("goes on where one was killed while it deleted the Deployment", async () => {
+    it("continues where one was killed while it deleted the Deployment", async () => {
         const { ended, end } = begin("destroy");
         await begun("delete", "kubernetes:apps/v1:Deployment");
         end("SIGKILL");

@@ -47,8 +47,8 @@ export async function ballast(host: Host): Promise<void> {
 }
 
 /**
- * Runs a command again and again, until each of its writes, or every third in `npm test`, has found its medium full: from the first write on that has not yet,
- * the medium is full, until the run ends or comes to one that has. So one run tries all writes up to the first that fails,
+ * Runs a command again and again, until each of its writes, or every third in `npm test`, has found its medium full: from the first write
+ * on that has not yet, the medium is full, until the run ends or comes to one that has. So one run tries all writes up to the first that fails,
  * and the next run, which begins there, shows that the same command ends what was begun.
  * @throws with everything that was not as it must be
  */
